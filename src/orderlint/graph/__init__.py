@@ -1,0 +1,1 @@
+"""The layer graph that every front end produces and every rule reads."""

@@ -1,0 +1,214 @@
+"""The layer graph: layer applications joined by tensors, and what is known of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal as TypingLiteral
+
+Status = TypingLiteral["complete", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A stretch of a source file; lines and columns are 1-based (code points), the end is exclusive."""
+
+    path: str
+    line: int
+    column: int = 1
+    end_line: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Literal:
+    """One atom of a condition: a source-level test such as `drop_rate > 0`, or its negation.
+
+    `default` is the truth of the *unnegated* test under the default arguments; None where it is not known
+    (the test depends on data).
+    """
+
+    text: str
+    negated: bool = False
+    default: bool | None = None
+
+    def negate(self) -> Literal:
+        return Literal(self.text, not self.negated, self.default)
+
+    def excludes(self, other: Literal) -> bool:
+        """Whether both cannot hold: one negates the other, or one value equals two different constants."""
+        if self.text == other.text:
+            return self.negated != other.negated
+        if self.negated or other.negated:
+            return False
+        mine, theirs = self.text.rsplit(" == ", 1), other.text.rsplit(" == ", 1)
+        return len(mine) == len(theirs) == 2 and mine[0] == theirs[0] and mine[1] != theirs[1]
+
+    @property
+    def holds_by_default(self) -> bool | None:
+        return None if self.default is None else self.default != self.negated
+
+    def __str__(self) -> str:
+        return f"not ({self.text})" if self.negated else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A conjunction of literals under which a layer application exists; empty means always."""
+
+    literals: frozenset[Literal] = frozenset()
+
+    def __and__(self, other: Condition) -> Condition:
+        if not other.literals:
+            return self
+        return Condition(self.literals | other.literals) if self.literals else other
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether some test and its negation are both required, so that no run can satisfy this."""
+        found = list(self.literals)
+        return any(a.excludes(b) for i, a in enumerate(found) for b in found[i + 1 :])
+
+    @property
+    def holds_by_default(self) -> bool | None:
+        """False if some literal is off by default, else None if some is unknown, else True."""
+        truths = {literal.holds_by_default for literal in self.literals}
+        if False in truths:
+            return False
+        return None if None in truths else True
+
+    def __bool__(self) -> bool:
+        return bool(self.literals)
+
+    def __str__(self) -> str:
+        return " and ".join(str(literal) for literal in sorted(self.literals))
+
+
+ALWAYS = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A dropout rate that no caller in view fixes: it may be above 0, whatever its default.
+
+    `text` names what decides it as a user would write it (`drop_rate`); `default` is its value under the
+    default
+    arguments, None where there is none.
+    """
+
+    text: str
+    default: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Why, and where, a model could not be followed."""
+
+    reason: str
+    place: Place | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One application of a layer or operator.
+
+    Attributes:
+        id: position in the graph's list of nodes; inputs always have smaller ids, except around a loop.
+        kind: canonical kind (see `orderlint.graph.kinds`).
+        op: the operator as its framework spells it (`torch.nn.Dropout2d`, `torch.nn.functional.dropout`,
+        `Dropout-13`).
+        name: module path (`layer1.0.bn2`) or, for ONNX, the node's name; "" where there is none.
+        attrs: evaluated attributes. Well-known keys: `p` (float | Rate | None: known, symbolic, unknown),
+        `bias`
+            (bool), `in_channels`, `out_channels`, `num_features`, `groups` (int), `kernel_size` (tuple),
+            `inplace` (bool), `training` ("always" | "train" | "never": when a dropout or batch norm works in
+            training
+            mode), `track_running_stats` (bool), `num_layers` (int), `dim`, `module` (an opaque integer
+            identity of the
+            module applied; equal for two applications of one module), `created_in_forward` (bool),
+            `result_used` (bool), `functional` (bool), `literal_p` (bool: the rate stands as a literal in the
+            source).
+        built: the constructor call of the module; None for a functional call.
+        used: the call in user code that applies it.
+        condition: under which this application exists.
+        frames: call places from the innermost outwards, up to 4 (for suppression and related locations).
+    """
+
+    id: int
+    kind: str
+    op: str
+    name: str = ""
+    attrs: dict[str, object] = field(default_factory=dict)
+    built: Place | None = None
+    used: Place | None = None
+    condition: Condition = ALWAYS
+    frames: tuple[Place, ...] = ()
+
+    @property
+    def place(self) -> Place | None:
+        return self.built or self.used
+
+
+@dataclass(slots=True, eq=False)
+class LayerGraph:
+    """Nodes in the order in which they ran, with insertion-ordered edges (a tensor joins producer to
+    consumer).
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    successors: list[list[int]] = field(default_factory=list)
+    predecessors: list[list[int]] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+
+    def add(self, node: Node) -> Node:
+        assert node.id == len(self.nodes)
+        self.nodes.append(node)
+        self.successors.append([])
+        self.predecessors.append([])
+        return node
+
+    def connect(self, source: int, target: int) -> None:
+        if target not in self.successors[source]:
+            self.successors[source].append(target)
+            self.predecessors[target].append(source)
+
+    def consumers(self, node: int) -> list[Node]:
+        return [self.nodes[i] for i in self.successors[node]]
+
+    def producers(self, node: int) -> list[Node]:
+        return [self.nodes[i] for i in self.predecessors[node]]
+
+
+@dataclass(slots=True, eq=False)
+class ModuleFact:
+    """A fault or fact of the program that is no layer application, found by a front end while it followed a
+    model.
+
+    `fact` is a stable key a rule can match on: `modules_in_plain_container`, `unused_layer`,
+    `module_called_on_tensor`,
+    `dropout_result_unused`, …; `attrs` carries what its message needs.
+    """
+
+    fact: str
+    name: str
+    op: str
+    place: Place
+    attrs: dict[str, object] = field(default_factory=dict)
+    condition: Condition = ALWAYS
+
+
+@dataclass(slots=True, eq=False)
+class Model:
+    """One followed model: its graph, and how far it could be followed."""
+
+    entry: str
+    path: str
+    line: int
+    graph: LayerGraph
+    status: Status = "complete"
+    unresolved: list[Unresolved] = field(default_factory=list)
+    facts: list[ModuleFact] = field(default_factory=list)
+    frontend: str = "source"
+    notes: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""PyTorch source front end: source text to program to layer graph, without running user code."""

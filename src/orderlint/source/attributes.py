@@ -1,0 +1,378 @@
+"""Attributes: what `value.name` is, by the type of the value, and assignment and deletion of attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderlint.source import hosts, importing, layers, operators
+from orderlint.source.branches import lift
+from orderlint.source.classes import is_module
+from orderlint.source.values import (
+    ABSENT,
+    TRAINING,
+    Bound,
+    Choice,
+    Class,
+    ClassMethod,
+    Dims,
+    External,
+    Function,
+    Instance,
+    Native,
+    NativeMethod,
+    Partial,
+    Property,
+    PythonModule,
+    Raised,
+    StaticMethod,
+    Super,
+    Symbol,
+    Tensor,
+    TensorMethod,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Interpreter
+
+
+def get(it: Interpreter, value: Value, name: str) -> Value:
+    """`value.name`; raises the program's AttributeError where Python would."""
+    value = it.resolve(value)
+    handler = TABLE.get(type(value), hosts.get_attribute)
+    return it.resolve(handler(it, value, name))
+
+
+def missing(value: Value, name: str) -> Raised:
+    kind = value.cls.name if type(value) is Instance else type(value).__name__
+    return Raised("AttributeError", None, f"'{kind}' object has no attribute '{name}'")
+
+
+def instance(it: Interpreter, value: Instance, name: str) -> Value:
+    """Python's order: data descriptors, the object, its registered modules, the class, `__getattr__`."""
+    cls = value.cls
+    found = cls.find(name)
+    if type(found) is Property:
+        return property_value(it, value, found, name)
+    if name in value.attrs:
+        return present(it, value.attrs[name])
+    children = value.attrs.get("_modules")
+    if found is ABSENT and isinstance(children, dict) and name in children:
+        return present(it, children[name])
+    if name == "__dict__":
+        return value.attrs
+    if name == "__class__":
+        return cls
+    if found is not ABSENT:
+        return bind(value, found)
+    if isinstance(children, dict):
+        special = layers.module_attribute(it, value, name)
+        if special is not ABSENT:
+            return special
+    fallback = cls.find("__getattr__")
+    if type(fallback) is Function and not name.startswith("__"):
+        return it.call(fallback, [value, name])
+    host = value.attrs.get("__host__")
+    if host is not None and hasattr(host, name):
+        return get(it, host, name)
+    if name in ("__dataclass_fields__", "__module__", "__doc__"):
+        return class_(it, cls, name)
+    if cls.open_bases:
+        return Unknown(f"attribute {name} of a class with a base that was not found")
+    raise missing(value, name)
+
+
+def present(it: Interpreter, value: Value) -> Value:
+    """An attribute that may be missing on some branches, where it exists."""
+    if type(value) is Choice:
+        value = it.resolve(value)
+        if type(value) is Choice and any(v is ABSENT for _, v in value.options):
+            from orderlint.source.subscripts import without_absent
+
+            return without_absent(value)
+    if value is ABSENT:
+        raise Raised("AttributeError", None, "the attribute is not set on this branch")
+    return value
+
+
+def property_value(it: Interpreter, value: Instance, found: Property, name: str) -> Value:
+    if found.cached and name in value.attrs:
+        return value.attrs[name]
+    result = it.call(found.getter, [value])
+    if found.cached:
+        it.touch(value)
+        value.attrs[name] = result
+    return result
+
+
+def bind(value: Value, found: Value) -> Value:
+    """A class attribute as seen from an object."""
+    if isinstance(found, Function) or (isinstance(found, Native) and found.binds):
+        return Bound(found, value)
+    if isinstance(found, StaticMethod):
+        return found.function
+    if isinstance(found, ClassMethod):
+        return Bound(found.function, value.cls if type(value) is Instance else value)
+    return found
+
+
+def class_(it: Interpreter, value: Class, name: str) -> Value:
+    found = value.find(name)
+    if found is not ABSENT:
+        if isinstance(found, ClassMethod):
+            return Bound(found.function, value)
+        return found.function if isinstance(found, StaticMethod) else found
+    if name in ("__name__", "__qualname__"):
+        return value.name
+    if name == "__module__":
+        return value.module
+    if name == "__mro__":
+        return value.mro
+    if name == "__bases__":
+        return value.bases
+    if name == "__dict__":
+        return value.namespace
+    if name == "__doc__":
+        return None
+    if name == "__dataclass_fields__" and value.dataclass_fields is not None:
+        return {n: Unknown("a dataclass field") for n, _, _ in value.dataclass_fields}
+    if name == "__new__":
+        from orderlint.source.classes import blank
+
+        return Native("__new__", lambda it, args, _: blank(it, args[0]), binds=False)
+    if name == "__init__":
+        return Native("__init__", lambda it, args, kwargs: None, binds=False)
+    if value.open_bases:
+        return Unknown(f"attribute {name} of a class with a base that was not found")
+    raise Raised("AttributeError", None, f"type object '{value.name}' has no attribute '{name}'")
+
+
+def super_(it: Interpreter, value: Super, name: str) -> Value:
+    """An attribute of the next class in line."""
+    target = value.instance
+    cls = target.cls if type(target) is Instance else target if type(target) is Class else value.cls
+    order = cls.mro if value.cls in cls.mro else value.cls.mro
+    after = order[order.index(value.cls) + 1 :]
+    for parent in after:
+        if name in parent.namespace:
+            found = parent.namespace[name]
+            if type(found) is Property:
+                return it.call(found.getter, [target])
+            if name == "__new__" and isinstance(found, (Function, StaticMethod)):
+                return found if isinstance(found, Function) else found.function
+            return bind(target, found)
+    if name == "__new__":
+        from orderlint.source.classes import blank
+
+        return Native("__new__", lambda it, args, _: blank(it, args[0]), binds=False)
+    if name in ("__init__", "__init_subclass__", "__post_init__", "__setattr__", "__delattr__"):
+        return Native(
+            f"super().{name}",
+            lambda it, args, kwargs: default_method(it, target, name, args, kwargs),
+            binds=False,
+        )
+    if name == "__getattr__" and type(target) is Instance:
+        return Native(
+            "super().__getattr__", lambda it, args, _: raw_attribute(it, target, args[0]), binds=False
+        )
+    host = target.attrs.get("__host__") if type(target) is Instance else None
+    if host is not None:
+        return NativeMethod(host, name)
+    if cls.open_bases or any(isinstance(b, type) for c in cls.mro for b in c.bases):
+        return Native(
+            f"super().{name}",
+            lambda it, args, kwargs: operators.opaque(
+                it, "?", args, kwargs, f"method {name} of a base that was not found"
+            ),
+            binds=False,
+        )
+    raise Raised("AttributeError", None, f"'super' object has no attribute '{name}'")
+
+
+def raw_attribute(it: Interpreter, target: Instance, name: str) -> Value:
+    children = target.attrs.get("_modules")
+    if name in target.attrs:
+        return target.attrs[name]
+    if isinstance(children, dict) and name in children:
+        return children[name]
+    raise missing(target, name)
+
+
+def default_method(
+    it: Interpreter, target: Value, name: str, args: list[Value], kwargs: dict[str, Value]
+) -> Value:
+    """What `object` (or a class of Python's own) does."""
+    if type(target) is not Instance:
+        return None
+    if name == "__setattr__" and len(args) == 2:
+        store(it, target, args[0], args[1])
+    elif name == "__init__":
+        hosts_ = [b for c in target.cls.mro for b in c.bases if isinstance(b, type)]
+        if hosts_ and issubclass(hosts_[0], (dict, list, str, tuple)):
+            target.attrs["__host__"] = hosts.call_type(it, hosts_[0], args, kwargs)
+        elif hosts_:
+            target.attrs["args"] = tuple(args)
+    return None
+
+
+def module(it: Interpreter, value: PythonModule, name: str) -> Value:
+    return importing.member(it, value, name)
+
+
+def external(it: Interpreter, value: External, name: str) -> Value:
+    return importing.external_attribute(it, value, name)
+
+
+def tensor(it: Interpreter, value: Tensor, name: str) -> Value:
+    return operators.tensor_attribute(it, value, name)
+
+
+def function(it: Interpreter, value: Function, name: str) -> Value:
+    if name in value.attrs:
+        return value.attrs[name]
+    known = {
+        "__name__": value.name,
+        "__qualname__": value.qualname,
+        "__module__": value.module.name,
+        "__doc__": None,
+        "__dict__": value.attrs,
+    }
+    if name == "__wrapped__":
+        raise missing(value, name)
+    return known.get(name, Unknown(f"attribute {name} of a function"))
+
+
+def bound(it: Interpreter, value: Bound, name: str) -> Value:
+    if name == "__self__":
+        return value.instance
+    if name == "__func__":
+        return value.function
+    return get(it, value.function, name)
+
+
+def partial(it: Interpreter, value: Partial, name: str) -> Value:
+    if name == "func":
+        return value.function
+    if name == "args":
+        return tuple(value.args)
+    if name == "keywords":
+        return value.kwargs
+    raise Raised("AttributeError", None, f"'functools.partial' object has no attribute '{name}'")
+
+
+def choice(it: Interpreter, value: Choice, name: str) -> Value:
+    return lift(it, value, lambda v: get(it, v, name))
+
+
+def unknown(it: Interpreter, value: Unknown, name: str) -> Value:
+    return Unknown(value.reason, value.data)
+
+
+def dims(it: Interpreter, value: Dims, name: str) -> Value:
+    return Native(f"Size.{name}", lambda it, args, _: Unknown("a size of a tensor", data=True), binds=False)
+
+
+def symbol(it: Interpreter, value: Symbol, name: str) -> Value:
+    return hosts.get_attribute(it, value.default, name)
+
+
+def native(it: Interpreter, value: Native | NativeMethod | TensorMethod, name: str) -> Value:
+    return value.name if name in ("__name__", "__qualname__") else Unknown(f"attribute {name} of a function")
+
+
+TABLE: dict[type, Callable[[Interpreter, Value, str], Value]] = {
+    Instance: instance,
+    Class: class_,
+    Super: super_,
+    PythonModule: module,
+    External: external,
+    Tensor: tensor,
+    Function: function,
+    Bound: bound,
+    Partial: partial,
+    Choice: choice,
+    Unknown: unknown,
+    Dims: dims,
+    Symbol: symbol,
+    Native: native,
+    NativeMethod: native,
+    TensorMethod: native,
+}
+
+
+def put(it: Interpreter, value: Value, name: str, new: Value) -> None:
+    """`value.name = new`."""
+    value = it.resolve(value)
+    if type(value) is Instance:
+        put_instance(it, value, name, new)
+    elif type(value) is Class:
+        it.touch(value.namespace)
+        value.namespace[name] = new
+    elif type(value) is PythonModule:
+        value.scope.variables[name] = new
+    elif type(value) is Function:
+        value.attrs[name] = new
+    elif type(value) is Choice:
+        for condition, option in value.options:
+            if type(option) is Instance:
+                with it.under(condition):
+                    put_instance(it, option, name, new)
+    elif type(value) is Tensor and name == "data" and type(new) is Tensor and new.sources():
+        value.write(new.sources())
+
+
+def put_instance(it: Interpreter, value: Instance, name: str, new: Value) -> None:
+    cls = value.cls
+    found = cls.find(name)
+    if type(found) is Property and found.setter is not None:
+        it.call(found.setter, [value, new])
+        return
+    hook = cls.find("__setattr__")
+    if type(hook) is Function and not hook.module.library:
+        it.call(hook, [value, name, new])
+        return
+    store(it, value, name, new)
+
+
+def store(it: Interpreter, value: Instance, name: str, new: Value) -> None:
+    """Set an attribute; a module set on a module is registered as its child."""
+    children = value.attrs.get("_modules")
+    if isinstance(children, dict) and name != "_modules":
+        registered = name in children
+        if holds_module(new) or (new is None and registered):
+            it.touch(children)
+            children[name] = new
+            if name in value.attrs:
+                it.touch(value)
+                value.attrs.pop(name, None)
+            return
+        if registered:
+            it.touch(children)
+            del children[name]
+    it.touch(value)
+    value.attrs[name] = TRAINING if name == "training" and new is True else new
+
+
+def holds_module(value: Value) -> bool:
+    if type(value) is Instance:
+        return is_module(value.cls)
+    return type(value) is Choice and any(holds_module(v) for _, v in value.options)
+
+
+def delete(it: Interpreter, value: Value, name: str) -> Value:
+    """`del value.name`."""
+    if type(value) is not Instance:
+        return None
+    children = value.attrs.get("_modules")
+    if isinstance(children, dict) and name in children:
+        it.touch(children)
+        del children[name]
+    elif name in value.attrs:
+        it.touch(value)
+        del value.attrs[name]
+    else:
+        raise missing(value, name)
+    return None

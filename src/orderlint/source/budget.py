@@ -1,0 +1,32 @@
+"""What following one model may cost; a model that meets a limit is partial or failed, and says which."""
+
+STEPS = 30_000_000
+"""Statements and expressions evaluated for one model: about a minute of a slow machine."""
+
+CALL_DEPTH = 180
+"""Nested calls of interpreted functions: deeper than any model seen (about 60), shallow enough for the C
+stack.
+"""
+
+LOOP_TURNS = 4_096
+"""Turns of one loop over a known sequence: channel and anchor tables have hundreds."""
+
+WHILE_TURNS = 1_024
+"""Turns of one `while` whose condition stays known and true."""
+
+NODES = 100_000
+"""Layer applications of one graph."""
+
+CHOICES = 8
+"""Values a variable may have at once before it becomes unknown."""
+
+SIZE = 1_000_000
+"""Elements of a list, characters of a string, or bits of an integer that an operation may make."""
+
+FORK_DEPTH = 40
+"""Nested branches with unknown conditions that are followed on both sides; deeper ones take the else side."""
+
+FILE_STEPS = 90_000_000
+"""Steps of all roots of one file that is linted without an entry; roots after that are reported as not
+followed.
+"""

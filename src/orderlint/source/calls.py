@@ -1,0 +1,226 @@
+"""Calls: what happens when a value is called, by the type of the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderlint.source import classes, functions, hosts, importing, layers, operators
+from orderlint.source.branches import lift
+from orderlint.source.values import (
+    ABSENT,
+    Bound,
+    Choice,
+    Class,
+    ClassMethod,
+    Dims,
+    External,
+    Function,
+    Instance,
+    Native,
+    NativeMethod,
+    OpenDict,
+    Partial,
+    PythonModule,
+    Raised,
+    Sequence,
+    StaticMethod,
+    Super,
+    Symbol,
+    Tensor,
+    TensorMethod,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Frame, Interpreter
+
+
+def call(
+    it: Interpreter, function: Value, args: list[Value], kwargs: dict[str, Value], *, open_: bool = False
+) -> Value:
+    """Call a value; what cannot be called gives `Unknown` (through a node of its own if tensors go in)."""
+    function = it.resolve(function)
+    handler = TABLE.get(type(function))
+    if handler is None:
+        if isinstance(function, type):
+            return hosts.call_type(it, function, args, OpenDict(kwargs) if open_ else kwargs)
+        if callable(function):
+            return hosts.call_host(it, function, args, kwargs)
+        raise Raised("TypeError", None, f"{type(function).__name__} is not callable")
+    return handler(it, function, args, kwargs, open_)
+
+
+def function(
+    it: Interpreter, value: Function, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    return functions.run(it, value, args, kwargs, open_=open_)
+
+
+def bound(it: Interpreter, value: Bound, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    return it.call(value.function, [value.instance, *args], kwargs, open_=open_)
+
+
+def native(it: Interpreter, value: Native, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    if open_:
+        kwargs = OpenDict(kwargs)
+    return value.call(it, args, kwargs)
+
+
+def partial(
+    it: Interpreter, value: Partial, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    merged = {**value.kwargs, **kwargs}
+    return it.call(
+        value.function, [*value.args, *args], merged, open_=open_ or type(value.kwargs) is OpenDict
+    )
+
+
+def class_(it: Interpreter, value: Class, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    return classes.instantiate(it, value, args, kwargs, open_=open_)
+
+
+def instance(
+    it: Interpreter, value: Instance, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    if classes.is_module(value.cls):
+        return layers.call_module(it, value, args, kwargs)
+    method = value.cls.find("__call__")
+    if method is ABSENT:
+        raise Raised("TypeError", None, f"'{value.cls.name}' object is not callable")
+    return it.call(it.getattr(value, "__call__"), args, kwargs, open_=open_)
+
+
+def unwrap(
+    it: Interpreter,
+    value: StaticMethod | ClassMethod,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    open_: bool,
+) -> Value:
+    return it.call(value.function, args, kwargs, open_=open_)
+
+
+def external(
+    it: Interpreter, value: External, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    return operators.apply(it, value.name, args, kwargs, found=value.found)
+
+
+def tensor_method(
+    it: Interpreter, value: TensorMethod, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    return operators.apply(it, f"torch.Tensor.{value.name}", [value.tensor, *args], kwargs)
+
+
+def native_method(
+    it: Interpreter, value: NativeMethod, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    return hosts.call_method(it, value.instance, value.name, args, kwargs)
+
+
+def choice(it: Interpreter, value: Choice, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    """Call every option under its condition; what each changed is joined, as after a branch."""
+    from orderlint.source import branches
+    from orderlint.source.truth import between_test
+
+    options = [(c, v) for c, v in value.options if v is not ABSENT]
+    if len(options) != 2:
+        return lift(it, value, lambda v: it.call(v, args, kwargs, open_=open_))
+    (when, first), (otherwise, second) = options
+    test = between_test([when], [otherwise], "")
+    frame = it.frames[-1]
+    forked = branches.fork(
+        it,
+        test,
+        lambda: it.call(first, args, kwargs, open_=open_),
+        lambda: it.call(second, args, kwargs, open_=open_),
+        frame.scope,
+        values=True,
+    )
+    left, right = forked.then, forked.other
+    if isinstance(left, Raised):
+        if isinstance(right, Raised):
+            raise left
+        return right
+    return left if isinstance(right, Raised) else branches.join(when, left, otherwise, right)
+
+
+def unknown(it: Interpreter, value: Value, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    """An unknown function: tensors that go in come out through a node of kind `other`."""
+    reason = getattr(value, "reason", f"call of {type(value).__name__}")
+    return operators.opaque(it, "?", args, kwargs, reason)
+
+
+def tensor(it: Interpreter, value: Tensor, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    """A method of an input that is a record of tensors (`batch.items()`): more of the same."""
+    if not value.sources():
+        raise Raised("TypeError", None, "'Tensor' object is not callable")
+    return Tensor(value.sources())
+
+
+def not_callable(
+    it: Interpreter, value: Value, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    raise Raised("TypeError", None, f"{type(value).__name__} is not callable")
+
+
+def module(
+    it: Interpreter, value: PythonModule, args: list[Value], kwargs: dict[str, Value], open_: bool
+) -> Value:
+    """A module cannot be called; but its package may bind its name to a function, which is then what was
+    meant.
+    """
+    parent, _, name = value.name.rpartition(".")
+    package = it.load_module(parent) if parent else None
+    found = importing.variable(it, package, name) if package is not None else ABSENT
+    if found is ABSENT or isinstance(found, PythonModule):
+        raise Raised("TypeError", None, "'module' object is not callable")
+    return it.call(found, args, kwargs, open_=open_)
+
+
+def zero_argument_super(it: Interpreter, frame: Frame) -> Value:
+    """`super()`: the class that the running method was defined in, and its first argument."""
+    current: Frame | None = frame
+    for candidate in [frame, *reversed(it.frames)]:
+        if candidate.function is not None and candidate.function.owner is not None:
+            current = candidate
+            break
+    if current is None or current.function is None or current.function.owner is None:
+        raise Raised("RuntimeError", None, "super(): no class")
+    spec = current.function.node.args
+    names = [a.arg for a in spec.posonlyargs + spec.args]
+    first = current.scope.variables.get(names[0]) if names else None
+    if first is None and spec.vararg is not None:
+        packed = current.scope.variables.get(spec.vararg.arg)
+        first = packed[0] if isinstance(packed, tuple) and packed else None
+    return Super(current.function.owner, first)
+
+
+TABLE: dict[type, Callable[[Interpreter, Value, list[Value], dict[str, Value], bool], Value]] = {
+    Function: function,
+    Bound: bound,
+    Native: native,
+    Partial: partial,
+    Class: class_,
+    Instance: instance,
+    StaticMethod: unwrap,
+    ClassMethod: unwrap,
+    External: external,
+    TensorMethod: tensor_method,
+    NativeMethod: native_method,
+    Choice: choice,
+    Unknown: unknown,
+    Tensor: tensor,
+    Symbol: not_callable,
+    Sequence: unknown,
+    Dims: unknown,
+    PythonModule: module,
+    Super: not_callable,
+    type(None): not_callable,
+    int: not_callable,
+    str: not_callable,
+    bool: not_callable,
+}

@@ -1,0 +1,348 @@
+"""Classes of the interpreted program: definition, method resolution order, instances, dataclasses,
+enumerations.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+from typing import TYPE_CHECKING
+
+from orderlint.source import functions
+from orderlint.source.values import (
+    ABSENT,
+    Bound,
+    Class,
+    ClassMethod,
+    External,
+    Function,
+    Instance,
+    Native,
+    OpenDict,
+    Property,
+    Raised,
+    Scope,
+    StaticMethod,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from orderlint.source.interpreter import Frame, Interpreter
+
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
+HARMLESS_BASES = ("typing.", "abc.", "collections.abc.", "enum.", "typing_extensions.", "torch.")
+
+
+def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
+    """The class that a class statement makes, its decorators applied."""
+    from orderlint.source.interpreter import Frame as FrameClass
+    from orderlint.source.interpreter import place_of
+
+    bases = [it.resolve(it.eval(b, frame)) for b in node.bases]
+    scope = Scope("class", frame.scope, {"__module__": frame.module.name, "__qualname__": node.name})
+    inner = FrameClass(frame.module, scope, node, frame.function)
+    with it.framed(inner):
+        it.exec_block(node.body, inner)
+    cls = make(it, node.name, frame.module.name, bases, scope.variables)
+    if type(cls) is not Class:
+        return cls
+    cls.node, cls.library = node, frame.module.library
+    if frame.module.path is not None:
+        cls.place = place_of(frame.module.path, node)
+    announce(it, cls, node, frame)
+    result: Value = cls
+    for decorator in reversed(node.decorator_list):
+        applied = it.eval(decorator, frame)
+        frame.node = decorator
+        decorated = it.call(applied, [result])
+        if not isinstance(decorated, Unknown) and decorated is not None:
+            result = decorated
+    return result
+
+
+def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace: dict[str, Value]) -> Value:
+    """A class from its bases and namespace; bases that are not followed are left out and noted."""
+    known: list[Value] = []
+    host: list[type] = []
+    open_ = enum = named_tuple = False
+    for base in bases:
+        base = it.resolve(base)
+        if type(base) is Class:
+            known.append(base)
+        elif isinstance(base, External):
+            enum |= base.name in ENUMS
+            named_tuple |= base.name == "typing.NamedTuple"
+            open_ |= not base.found
+        elif isinstance(base, type):
+            if base is not object:
+                host.append(base)
+        else:
+            open_ = True
+    cls = Class(name, f"{module}.{name}", module, tuple(known + host), namespace, open_bases=open_)
+    cls.enum = enum or any(b.enum for b in known)
+    cls.open_bases |= any(b.open_bases for b in known)
+    cls.mro = linearise(cls, known)
+    for value in namespace.values():
+        own(cls, value)
+    if cls.enum:
+        fill_enum(it, cls, host)
+    inherited = next((b.dataclass_fields for b in known if b.dataclass_fields is not None), None)
+    cls.dataclass_fields = inherited
+    if named_tuple:
+        return host_named_tuple(cls)
+    return cls
+
+
+def host_named_tuple(cls: Class) -> Value:
+    """`typing.NamedTuple` as Python's own named tuple: its fields may hold any value."""
+    notes = cls.namespace.get("__annotations__", {})
+    names = list(notes)
+    defaults = [cls.namespace[n] for n in names if n in cls.namespace]
+    try:
+        return collections.namedtuple(cls.name, names, defaults=defaults)
+    except (TypeError, ValueError):
+        return Unknown(f"the named tuple {cls.name}")
+
+
+def own(cls: Class, value: Value) -> None:
+    """Tell the functions of a class body which class they belong to (for `super()`)."""
+    if type(value) is Function and value.owner is None:
+        value.owner = cls
+        value.qualname = f"{cls.name}.{value.name}"
+    elif isinstance(value, (StaticMethod, ClassMethod)):
+        own(cls, value.function)
+    elif isinstance(value, Property):
+        own(cls, value.getter)
+        own(cls, value.setter)
+
+
+def linearise(cls: Class, bases: list[Class]) -> tuple[Class, ...]:
+    """The C3 method resolution order; depth first where the bases are inconsistent."""
+    sequences = [list(b.mro) for b in bases] + [list(bases)]
+    out = [cls]
+    while any(sequences):
+        sequences = [s for s in sequences if s]
+        head = next((s[0] for s in sequences if not any(s[0] in t[1:] for t in sequences)), None)
+        if head is None:
+            rest = [c for s in sequences for c in s]
+            return tuple(dict.fromkeys(out + rest))
+        out.append(head)
+        for sequence in sequences:
+            if sequence[0] is head:
+                del sequence[0]
+    return tuple(out)
+
+
+def announce(it: Interpreter, cls: Class, node: ast.ClassDef, frame: Frame) -> None:
+    """Call the parent's `__init_subclass__`."""
+    for parent in cls.mro[1:]:
+        hook = parent.namespace.get("__init_subclass__")
+        if hook is not None:
+            kwargs = {k.arg: it.eval(k.value, frame) for k in node.keywords if k.arg and k.arg != "metaclass"}
+            function = hook.function if isinstance(hook, ClassMethod) else hook
+            it.call(Bound(function, cls), [], kwargs)
+            return
+
+
+def fill_enum(it: Interpreter, cls: Class, host: list[type]) -> None:
+    """Make the members of an enumeration."""
+    members: dict[str, Value] = {}
+    count = 0
+    for key, value in list(cls.namespace.items()):
+        if key.startswith("_") or isinstance(
+            value, (Function, Property, StaticMethod, ClassMethod, Native, Class)
+        ):
+            continue
+        count += 1
+        if isinstance(value, Unknown):
+            value = count
+        member = Instance(cls, {"name": key, "value": value, "_value_": value, "_name_": key})
+        if cls.find("__init__") is not ABSENT and isinstance(value, tuple):
+            it.call(it.getattr(member, "__init__"), list(value))
+        members[key] = member
+        cls.namespace[key] = member
+    if members:
+        cls.namespace["__members__"] = members
+
+
+def is_module(cls: Class) -> bool:
+    """Whether a class derives from `torch.nn.Module`."""
+    return any(c.qualname == "torch.nn.Module" for c in cls.mro)
+
+
+def instantiate(
+    it: Interpreter, cls: Class, args: list[Value], kwargs: dict[str, Value], *, open_: bool = False
+) -> Value:
+    """`cls(*args, **kwargs)`."""
+    if cls.enum:
+        return enum_member(cls, args)
+    if is_module(cls) and cls.library and cls.spec is not None and has_tensor(args):
+        it.fact("module_called_on_tensor", cls.name, cls.qualname)
+    creator = cls.find("__new__")
+    if type(creator) in (Function, StaticMethod):
+        made = it.call(creator if type(creator) is Function else creator.function, [cls, *args], kwargs)
+        if type(made) is not Instance or not made.cls.is_subclass(cls):
+            return made
+        instance = made
+    else:
+        instance = blank(it, cls)
+    if not is_module(cls):
+        initialise(it, instance, args, kwargs, open_=open_)
+        return instance
+    return build_module(it, instance, args, kwargs, open_=open_)
+
+
+def build_module(
+    it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
+) -> Value:
+    """Initialise a module; where the roots of a file share a memo, one of the same structure is built
+    once.
+    """
+    from orderlint.source.structure import key_of
+
+    it.built_classes.update(id(c) for c in instance.cls.mro)
+    shared = it.memo is not None and not it.building and not it.path and not instance.cls.library
+    key = key_of(instance.cls, args, kwargs, open_) if shared else None
+    if key is not None:
+        known, count = it.memo.setdefault(key, []), it.reused.get(key, 0)  # type: ignore[union-attr]
+        it.reused[key] = count + 1
+        if count < len(known):
+            return known[count]
+    it.building += 1
+    try:
+        initialise(it, instance, args, kwargs, open_=open_)
+    finally:
+        it.building -= 1
+    if key is not None and not it.unresolved:
+        known.append(instance)
+    return instance
+
+
+def has_tensor(args: list[Value]) -> bool:
+    from orderlint.source.values import Tensor
+
+    return any(type(a) is Tensor and a.sources() for a in args)
+
+
+def enum_member(cls: Class, args: list[Value]) -> Value:
+    for member in cls.namespace.get("__members__", {}).values():
+        if args and (
+            member is args[0] or (member.attrs["value"] == args[0] and not isinstance(args[0], Unknown))
+        ):
+            return member
+    if args and isinstance(args[0], Unknown):
+        return args[0]
+    raise Raised("ValueError", None, f"no such member of {cls.name}")
+
+
+def blank(it: Interpreter, cls: Class) -> Instance:
+    """An object before its `__init__`."""
+    it.instances += 1
+    instance = Instance(cls, {}, number=it.instances, condition=it.path, in_forward=bool(it.modules))
+    places = it.call_places(4)
+    if places:
+        instance.built, instance.frames = places[0], places[1:]
+    it.born(instance)
+    if is_module(cls):
+        instance.attrs["_modules"] = it.born({})
+    return instance
+
+
+def initialise(
+    it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
+) -> None:
+    cls = instance.cls
+    initialiser = cls.find("__init__")
+    if initialiser is not ABSENT:
+        it.call(initialiser, [instance, *args], kwargs, open_=open_)
+    elif any(isinstance(c, type) for b in cls.mro for c in b.bases):
+        instance.attrs["args"] = tuple(args)
+        instance.attrs["__host__"] = args[0] if args else None
+    elif args and not cls.open_bases:
+        raise Raised("TypeError", None, f"{cls.name}() takes no arguments")
+
+
+def make_dataclass(it: Interpreter, cls: Class, kw_only: bool = False) -> Class:
+    """Apply `@dataclass`: collect the fields of the class and its bases in order."""
+    fields: dict[str, tuple[str, Value, bool]] = {}
+    for base in reversed(cls.mro[1:]):
+        for entry in base.dataclass_fields or []:
+            fields[entry[0]] = entry
+    for name, annotation in cls.namespace.get("__annotations__", {}).items():
+        text = ast.unparse(annotation) if isinstance(annotation, ast.AST) else str(annotation)
+        if text.startswith(("ClassVar", "typing.ClassVar")):
+            continue
+        value = cls.namespace.get(name, ABSENT)
+        fields[name] = (name, value, True)
+        if type(value) is Instance and value.attrs.get("init") is False:
+            unset = value.attrs["default"] is ABSENT and value.attrs["default_factory"] is ABSENT
+            fields[name] = (name, ABSENT if unset else value, False)
+        if type(value) is Instance and value.cls.name == "Field" and "default" in value.attrs:
+            if value.attrs["default"] is not ABSENT:
+                cls.namespace[name] = value.attrs["default"]
+            else:
+                cls.namespace.pop(name, None)
+    cls.dataclass_fields = list(fields.values())
+    if "__init__" not in cls.namespace:
+        cls.namespace["__init__"] = Native("__init__", write_fields)
+    return cls
+
+
+def write_fields(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """The `__init__` that `@dataclass` writes, as a method."""
+    fill_dataclass(it, args[0], args[1:], kwargs, open_=type(kwargs) is OpenDict)
+    return None
+
+
+def fill_dataclass(
+    it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
+) -> None:
+    """The `__init__` that `@dataclass` writes."""
+    fields = instance.cls.dataclass_fields or []
+    settable_names = [f[0] for f in fields if f[2]]
+    if len(args) > len(fields):
+        raise Raised(
+            "TypeError",
+            None,
+            f"{instance.cls.name}() takes {len(fields)} arguments but {len(args)} were given",
+        )
+    given = dict(zip(settable_names, args, strict=False)) | kwargs
+    unexpected = next((k for k in given if all(k != f[0] for f in fields)), None)
+    if unexpected is not None and not open_:
+        raise Raised(
+            "TypeError", None, f"{instance.cls.name}() got an unexpected keyword argument '{unexpected}'"
+        )
+    for name, value, settable in fields:
+        if name in given:
+            instance.attrs[name] = given[name]
+        elif settable or value is not ABSENT:
+            instance.attrs[name] = field_default(it, instance.cls, name, value, open_=open_)
+    if instance.cls.find("__post_init__") is not ABSENT:
+        it.call(it.getattr(instance, "__post_init__"), [])
+
+
+def field_default(it: Interpreter, cls: Class, name: str, value: Value, *, open_: bool) -> Value:
+    if type(value) is Instance and value.cls.name == "Field":
+        factory = value.attrs.get("default_factory", ABSENT)
+        if factory is not ABSENT:
+            return it.call(factory, [])
+        value = value.attrs.get("default", ABSENT)
+    if value is ABSENT:
+        if cls.find(name) is not ABSENT:
+            return cls.find(name)
+        raise Raised("TypeError", None, f"{cls.name}() missing a required argument: '{name}'")
+    for key in (f"{cls.name}.{name}", name):
+        if key in it.assume:
+            return it.assume[key]
+    return functions.symbol(name, value) if open_ and it.symbolic else value
+
+
+def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:
+    """`isinstance(value, cls)`."""
+    from orderlint.source import instances
+
+    return instances.is_instance(it, value, cls)
+
+
+__all__ = ["OpenDict", "define", "instantiate", "is_module"]

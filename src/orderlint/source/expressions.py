@@ -1,0 +1,493 @@
+"""Expressions: a dispatch table from syntax to value."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from orderlint.source import (
+    arithmetic,
+    branches,
+    calls,
+    comparison,
+    functions,
+    hosts,
+    importing,
+    iteration,
+    statements,
+)
+from orderlint.source.values import (
+    ABSENT,
+    NOT_TRAINING,
+    TRAINING,
+    Choice,
+    Iteration,
+    LazyImport,
+    OpenDict,
+    Raised,
+    Scope,
+    Sequence,
+    Symbol,
+    Test,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Frame, Interpreter
+
+
+def constant(it: Interpreter, node: ast.Constant, frame: Frame) -> Value:
+    return node.value
+
+
+def name(it: Interpreter, node: ast.Name, frame: Frame) -> Value:
+    value = lookup(it, node.id, frame)
+    if value is ABSENT:
+        frame.node = node
+        raise Raised("NameError", None, f"name '{node.id}' is not defined")
+    return value
+
+
+def lookup(it: Interpreter, identifier: str, frame: Frame) -> Value:
+    """The value of a variable, through the scopes around, the module and the builtins."""
+    scope: Scope | None = frame.scope
+    first = True
+    while scope is not None:
+        if identifier in scope.variables and (first or scope.kind != "class"):
+            value = scope.variables[identifier]
+            if type(value) is LazyImport:
+                value = importing.force(it, scope.variables, identifier, value)
+            return branches.narrow(it, value) if type(value) is Choice else value
+        scope, first = scope.parent, False
+    if frame.module.library and identifier in hosts.INTRINSICS:
+        return hosts.INTRINSICS[identifier]
+    value = hosts.BUILTINS.get(identifier, ABSENT)
+    return importing.through_stars(it, frame.module, identifier) if value is ABSENT else value
+
+
+def attribute(it: Interpreter, node: ast.Attribute, frame: Frame) -> Value:
+    owner = it.eval(node.value, frame)
+    frame.node = node
+    return it.getattr(owner, node.attr)
+
+
+def subscript(it: Interpreter, node: ast.Subscript, frame: Frame) -> Value:
+    owner = it.eval(node.value, frame)
+    key = it.eval(node.slice, frame)
+    frame.node = node
+    return it.getitem(owner, key)
+
+
+def slice_(it: Interpreter, node: ast.Slice, frame: Frame) -> Value:
+    parts = [it.eval(p, frame) if p is not None else None for p in (node.lower, node.upper, node.step)]
+    return slice(*parts)
+
+
+def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+        return calls.zero_argument_super(it, frame)
+    function = it.eval(node.func, frame)
+    args: list[Value] = []
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            args.extend(spread(it, it.eval(argument.value, frame)))
+        else:
+            args.append(it.eval(argument, frame))
+    kwargs: dict[str, Value] = {}
+    open_ = False
+    for keyword in node.keywords:
+        value = it.eval(keyword.value, frame)
+        if keyword.arg is not None:
+            kwargs[keyword.arg] = value
+        else:
+            value = it.resolve(value)
+            open_ = open_ or type(value) is OpenDict
+            kwargs.update(mapping(it, value))
+    frame.node = node
+    return it.call(function, args, kwargs, open_=open_)
+
+
+def spread(it: Interpreter, value: Value) -> list[Value]:
+    """The positional arguments that `*value` stands for."""
+    items = it.iterate(value)
+    if items is None:
+        return [iteration.element(it, value)]
+    return list(items)
+
+
+def mapping(it: Interpreter, value: Value) -> dict[str, Value]:
+    """The keyword arguments that `**value` stands for."""
+    if isinstance(value, dict):
+        return {k: v for k, v in value.items() if isinstance(k, str)}
+    if type(value) is Choice:
+        merged: dict[str, Value] = {}
+        for _, option in value.options:
+            merged.update(mapping(it, option))
+        return merged
+    if value is not None and not isinstance(value, Unknown):
+        try:
+            keys = it.iterate(it.call(it.getattr(value, "keys"), []))
+            return {k: it.getitem(value, k) for k in keys or [] if isinstance(k, str)}
+        except Raised:
+            return {}
+    return {}
+
+
+def bool_operation(it: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
+    return boolean(it, node.values, isinstance(node.op, ast.And), frame)
+
+
+def boolean(it: Interpreter, operands: list[ast.expr], is_and: bool, frame: Frame) -> Value:
+    """`and`/`or` over operands, short-circuit; an unknown operand keeps both possibilities."""
+    value = it.eval(operands[0], frame)
+    if len(operands) == 1:
+        return value
+    frame.node = operands[0]
+    text = ast.unparse(operands[0]) if not isinstance(value, bool) else ""
+    truth = it.truth(value, text)
+    if truth is (not is_and):
+        return value
+    if not isinstance(truth, Test):
+        rest = boolean(it, operands[1:], is_and, frame)
+        return _with_flag(it, value, rest, is_and)
+    with it.under(truth.when_true if is_and else truth.when_false):
+        rest = boolean(it, operands[1:], is_and, frame)
+        rest_truth = it.truth(rest, ast.unparse(operands[1])) if logical(rest) else None
+    if logical(value) and rest_truth is not None:
+        from orderlint.source.truth import combine
+
+        return combine([truth, rest_truth], all_=is_and, text=text)
+    when, otherwise = (truth.when_true, truth.when_false) if is_and else (truth.when_false, truth.when_true)
+    if is_and and type(value) is Symbol:
+        value = value.default if not value.default else 0.0
+    return branches.join(when, rest, otherwise, value)
+
+
+def _with_flag(it: Interpreter, value: Value, rest: Value, is_and: bool) -> Value:
+    """`self.training and p > 0`: keeps the flag where the rest holds."""
+    if value is TRAINING and is_and and logical(rest):
+        truth = it.truth(rest)
+        return TRAINING if truth is True else (truth if truth is False else rest)
+    if value is NOT_TRAINING and not is_and and rest is False:
+        return NOT_TRAINING
+    return rest
+
+
+def logical(value: Value) -> bool:
+    return isinstance(value, (bool, Test, Unknown, Symbol)) or value is TRAINING or value is NOT_TRAINING
+
+
+def unary(it: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
+    value = it.eval(node.operand, frame)
+    frame.node = node
+    if isinstance(node.op, ast.Not):
+        if value is TRAINING:
+            return NOT_TRAINING
+        if value is NOT_TRAINING:
+            return TRAINING
+        text = ast.unparse(node.operand) if not isinstance(value, (bool, Test)) else ""
+        truth = it.truth(value, text)
+        return truth.negate() if isinstance(truth, Test) else not truth
+    return arithmetic.unary(it, node.op, value)
+
+
+def binary(it: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
+    left = it.eval(node.left, frame)
+    right = it.eval(node.right, frame)
+    frame.node = node
+    return arithmetic.binary(it, node.op, left, right)
+
+
+def compare(it: Interpreter, node: ast.Compare, frame: Frame) -> Value:
+    left = it.eval(node.left, frame)
+    results: list[Value] = []
+    for operator, right_node in zip(node.ops, node.comparators, strict=True):
+        right = it.eval(right_node, frame)
+        frame.node = node
+        result = comparison.compare(it, operator, left, right, node)
+        if result is False:
+            return False
+        results.append(result)
+        left = right
+    if len(results) == 1:
+        return results[0]
+    if all(isinstance(r, (bool, Test)) for r in results):
+        from orderlint.source.truth import combine
+
+        return combine(results, all_=True, text="")
+    return next((r for r in results if not isinstance(r, bool)), True)
+
+
+def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
+    saw, it.saw_training = it.saw_training, False
+    value = it.eval(node.test, frame)
+    frame.node = node.test
+    truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
+    train, it.saw_training = it.saw_training, saw
+    if not isinstance(truth, Test):
+        guard = frame.train_guard
+        frame.train_guard = guard or train
+        try:
+            return it.eval(node.body if truth else node.orelse, frame)
+        finally:
+            frame.train_guard = guard
+    forked = branches.fork(
+        it,
+        truth,
+        lambda: it.eval(node.body, frame),
+        lambda: it.eval(node.orelse, frame),
+        frame.scope,
+        values=True,
+    )
+    left, right = forked.then, forked.other
+    if isinstance(left, Raised):
+        if isinstance(right, Raised):
+            raise left
+        return right
+    if isinstance(right, Raised):
+        return left
+    return branches.join(truth.when_true, left, truth.when_false, right)
+
+
+def tuple_(it: Interpreter, node: ast.Tuple, frame: Frame) -> Value:
+    out = elements(it, node.elts, frame)
+    return Sequence(out.element, out.prefix) if isinstance(out, Sequence) else tuple(out)
+
+
+def list_(it: Interpreter, node: ast.List, frame: Frame) -> Value:
+    return elements(it, node.elts, frame)
+
+
+def elements(it: Interpreter, nodes: list[ast.expr], frame: Frame) -> Value:
+    out: list[Value] = []
+    open_: Value = None
+    for element in nodes:
+        if isinstance(element, ast.Starred):
+            value = it.eval(element.value, frame)
+            items = it.iterate(value)
+            if items is None:
+                open_ = Sequence(iteration.element(it, value), tuple(out))
+            else:
+                out.extend(items)
+        else:
+            out.append(it.eval(element, frame))
+    return open_ if open_ is not None else it.born(out)
+
+
+def set_(it: Interpreter, node: ast.Set, frame: Frame) -> Value:
+    values = [it.eval(e, frame) for e in node.elts]
+    try:
+        return set(values)
+    except TypeError:
+        return Unknown("a set of unhashable values")
+
+
+def dict_(it: Interpreter, node: ast.Dict, frame: Frame) -> Value:
+    out: dict[Value, Value] = it.born({})
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        if key_node is None:
+            merged = it.resolve(it.eval(value_node, frame))
+            if type(merged) is OpenDict and not isinstance(out, OpenDict):
+                out = it.born(OpenDict(out))
+            if isinstance(merged, dict):
+                out.update(merged)
+            else:
+                out.update(mapping(it, merged))
+            continue
+        key, value = it.eval(key_node, frame), it.eval(value_node, frame)
+        try:
+            out[it.default_of(key)] = value
+        except TypeError:
+            continue
+    return out
+
+
+def comprehension(
+    it: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame
+) -> Value:
+    out: list[Value] = it.born([])
+    known = generate(
+        it, node.generators, 0, inner_frame(frame), lambda inner: out.append(it.eval(node.elt, inner))
+    )
+    if not known:
+        return Sequence(out[0] if out else Unknown("an element of a sequence of unknown length"))
+    if isinstance(node, ast.GeneratorExp):
+        return Iteration(iter(out))
+    if isinstance(node, ast.SetComp):
+        try:
+            return set(out)
+        except TypeError:
+            return Unknown("a set of unhashable values")
+    return out
+
+
+def dict_comprehension(it: Interpreter, node: ast.DictComp, frame: Frame) -> Value:
+    out: dict[Value, Value] = {}
+
+    def add(inner: Frame) -> None:
+        key, value = it.default_of(it.eval(node.key, inner)), it.eval(node.value, inner)
+        try:
+            out[key] = value
+        except TypeError:
+            return
+
+    generate(it, node.generators, 0, inner_frame(frame), add)
+    return out
+
+
+def inner_frame(frame: Frame) -> Frame:
+    """The frame of a comprehension: a scope of its own, at the same place as the frame around."""
+    from orderlint.source.interpreter import Frame as FrameClass
+
+    inner = FrameClass(
+        frame.module, Scope("comprehension", frame.scope), frame.node, frame.function, frame.instance
+    )
+    inner.train_guard = frame.train_guard
+    return inner
+
+
+def generate(
+    it: Interpreter,
+    generators: list[ast.comprehension],
+    index: int,
+    frame: Frame,
+    add: Callable[[Frame], None],
+) -> bool:
+    """Run the nested loops of a comprehension; False if the number of turns was not known."""
+    if index == 0:
+        with it.framed(frame):
+            return _generate(it, generators, 0, frame, add)
+    return _generate(it, generators, index, frame, add)
+
+
+def _generate(
+    it: Interpreter,
+    generators: list[ast.comprehension],
+    index: int,
+    frame: Frame,
+    add: Callable[[Frame], None],
+) -> bool:
+    if index == len(generators):
+        add(frame)
+        return True
+    generator = generators[index]
+    iterable = it.eval(generator.iter, frame)
+    frame.node = generator.iter
+    items = it.iterate(iterable)
+    known = items is not None
+    for item in items if items is not None else [iteration.element(it, iterable)]:
+        known &= _generate_one(it, generators, index, item, frame, add)
+    return known
+
+
+def _generate_one(
+    it: Interpreter,
+    generators: list[ast.comprehension],
+    index: int,
+    item: Value,
+    frame: Frame,
+    add: Callable[[Frame], None],
+) -> bool:
+    generator = generators[index]
+    test = statements.presence(item)
+    if test is not None:
+        truth = it.truth(test)
+        if truth is False:
+            return True
+        item = statements.without_absent(item)
+    statements.bind(it, generator.target, item, frame)
+    for condition in generator.ifs:
+        value = it.eval(condition, frame)
+        frame.node = condition
+        if it.truth(value, ast.unparse(condition)) is False:
+            return True
+    return _generate(it, generators, index + 1, frame, add)
+
+
+def lambda_(it: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
+    return functions.define(it, node, frame)
+
+
+def joined_string(it: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
+    parts = []
+    for part in node.values:
+        value = it.eval(part, frame)
+        if not isinstance(value, str):
+            return Unknown("a formatted string")
+        parts.append(value)
+    return "".join(parts)
+
+
+def formatted(it: Interpreter, node: ast.FormattedValue, frame: Frame) -> Value:
+    value = it.default_of(it.eval(node.value, frame))
+    if not hosts.is_plain(value):
+        return Unknown("a formatted value")
+    spec = it.eval(node.format_spec, frame) if node.format_spec else ""
+    if not isinstance(spec, str) or arithmetic.wide_format(spec):
+        return Unknown("a formatted value")
+    text = repr(value) if node.conversion == ord("r") else value
+    try:
+        return format(text, spec)
+    except (ValueError, TypeError) as error:
+        raise Raised(type(error).__name__, None, str(error)) from error
+
+
+def walrus(it: Interpreter, node: ast.NamedExpr, frame: Frame) -> Value:
+    value = it.eval(node.value, frame)
+    statements.bind(it, node.target, value, frame)
+    return value
+
+
+def yield_(it: Interpreter, node: ast.Yield, frame: Frame) -> Value:
+    functions.yield_value(frame, it.eval(node.value, frame) if node.value else None)
+    return None
+
+
+def yield_from(it: Interpreter, node: ast.YieldFrom, frame: Frame) -> Value:
+    iterable = it.eval(node.value, frame)
+    items = it.iterate(iterable)
+    for item in items if items is not None else [iteration.element(it, iterable)]:
+        functions.yield_value(frame, item)
+    return None
+
+
+def await_(it: Interpreter, node: ast.Await, frame: Frame) -> Value:
+    return it.eval(node.value, frame)
+
+
+def starred(it: Interpreter, node: ast.Starred, frame: Frame) -> Value:
+    return it.eval(node.value, frame)
+
+
+TABLE: dict[type[ast.expr], Callable[[Interpreter, Value, Frame], Value]] = {
+    ast.Constant: constant,
+    ast.Name: name,
+    ast.Attribute: attribute,
+    ast.Subscript: subscript,
+    ast.Slice: slice_,
+    ast.Call: call,
+    ast.BoolOp: bool_operation,
+    ast.UnaryOp: unary,
+    ast.BinOp: binary,
+    ast.Compare: compare,
+    ast.IfExp: conditional,
+    ast.Tuple: tuple_,
+    ast.List: list_,
+    ast.Set: set_,
+    ast.Dict: dict_,
+    ast.ListComp: comprehension,
+    ast.SetComp: comprehension,
+    ast.GeneratorExp: comprehension,
+    ast.DictComp: dict_comprehension,
+    ast.Lambda: lambda_,
+    ast.JoinedStr: joined_string,
+    ast.FormattedValue: formatted,
+    ast.NamedExpr: walrus,
+    ast.Yield: yield_,
+    ast.YieldFrom: yield_from,
+    ast.Await: await_,
+    ast.Starred: starred,
+}

@@ -1,0 +1,207 @@
+"""Following a built model: its forward on symbolic inputs, its status, and what was built but never
+applied.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from orderlint.graph.model import Model, Unresolved
+from orderlint.source import facts
+from orderlint.source.classes import is_module
+from orderlint.source.interpreter import Frame
+from orderlint.source.values import (
+    ABSENT,
+    BudgetExceededError,
+    Choice,
+    Function,
+    Instance,
+    Partial,
+    PythonModule,
+    Raised,
+    Scope,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Interpreter
+
+
+def follow(it: Interpreter, model: Model, build: Callable[[], Value]) -> Model:
+    """Build a model, run its forward, and say how far it could be followed."""
+    model.graph, model.facts = it.graph, it.facts
+    try:
+        root = build()
+        root = first_module(it, root)
+        if root is None:
+            it.unresolve("the entry does not build a torch.nn.Module")
+            return finish(it, model, failed=True)
+        run(it, root)
+    except Raised as raised:
+        it.unresolve(f"raises {raised}"[:300], raised.place)
+        return finish(it, model, failed=not it.graph.nodes)
+    except BudgetExceededError as error:
+        it.unresolve(str(error))
+        return finish(it, model, failed=not it.graph.nodes)
+    except RecursionError:
+        it.unresolve("calls nested too deeply")
+        return finish(it, model, failed=not it.graph.nodes)
+    model.graph, model.facts = it.graph, it.facts
+    model.notes["class"] = root.cls.name
+    return finish(it, model, failed=False)
+
+
+def finish(it: Interpreter, model: Model, *, failed: bool) -> Model:
+    model.graph, model.facts = it.graph, it.facts
+    layers = [n for n in it.graph.nodes if n.kind != "input"]
+    model.unresolved = list(it.unresolved.values())
+    if failed or (not layers and model.unresolved):
+        model.status = "failed"
+        if not model.unresolved:
+            model.unresolved.append(Unresolved("no layer is applied", None))
+    else:
+        model.status = "partial" if model.unresolved else "complete"
+    return model
+
+
+def first_module(it: Interpreter, value: Value) -> Instance | None:
+    """The module that an entry built: the value itself, or the first one in a tuple."""
+    value = it.resolve(value)
+    if type(value) is Choice:
+        for condition, option in value.options:
+            found = first_module(it, option)
+            if found is not None and condition.holds_by_default is not False:
+                return found
+        return next((m for m in (first_module(it, v) for _, v in value.options) if m is not None), None)
+    if type(value) is Instance:
+        if is_module(value.cls):
+            return value
+        return next((v for v in value.attrs.values() if type(v) is Instance and is_module(v.cls)), None)
+    if isinstance(value, (tuple, list)):
+        return next((m for m in (first_module(it, v) for v in value) if m is not None), None)
+    if isinstance(value, dict):
+        return next((m for m in (first_module(it, v) for v in value.values()) if m is not None), None)
+    return None
+
+
+def run(it: Interpreter, root: Instance) -> None:
+    """One forward in train mode on inputs of unknown shape."""
+    it.name_modules(root)
+    if overrides_train(root, set()):
+        it.call(it.getattr(root, "train"), [True])
+    frame = Frame(
+        PythonModule("__run__", None, False, Scope("module", None), state="done"), Scope("module", None)
+    )
+    try:
+        with it.framed(frame):
+            result = it.call(root, *inputs(it, root))
+    except Raised:
+        if not optional(root):
+            raise
+        it.restart()
+        with it.framed(frame):
+            args, kwargs = inputs(it, root)
+            kwargs.update({name: argument(it, name, note) for name, note in optional(root)})
+            result = it.call(root, args, kwargs)
+    facts.gather(it, root)
+    it.graph.outputs = sorted({s for t in tensors_in(result) for s in t.sources()})
+
+
+def tensors_in(value: Value) -> list[Tensor]:
+    from orderlint.source.operators import tensors
+
+    if isinstance(value, Instance):
+        return list(tensors(value.attrs.values()))
+    return list(tensors([value]))
+
+
+def overrides_train(module: Instance, seen: set[int]) -> bool:
+    """Whether a module below overrides `train` (to keep batch norms in evaluation mode, say)."""
+    if id(module) in seen:
+        return False
+    seen.add(id(module))
+    method = module.cls.find("train")
+    if type(method) is Function and not method.module.library:
+        return True
+    children = module.attrs.get("_modules", {})
+    return any(overrides_train(c, seen) for c in children.values() if type(c) is Instance)
+
+
+def forward_of(root: Instance) -> Function | None:
+    method = root.attrs.get("forward", root.cls.find("forward"))
+    while isinstance(method, Partial):
+        method = method.function
+    function = getattr(method, "function", method)
+    return function if type(function) is Function else None
+
+
+def inputs(it: Interpreter, root: Instance) -> tuple[list[Value], dict[str, Value]]:
+    """Symbolic arguments for the parameters of `forward` that have no default."""
+    method = forward_of(root)
+    if method is None:
+        return [source(it, "input")], {}
+    spec = method.node.args
+    positional = [*spec.posonlyargs, *spec.args][1:]
+    required = positional[: max(0, len(positional) - len(method.defaults))]
+    args = [argument(it, a.arg, a.annotation) for a in required]
+    if spec.vararg is not None and not args:
+        args.append(source(it, spec.vararg.arg))
+    kwargs = {
+        a.arg: argument(it, a.arg, a.annotation)
+        for a in spec.kwonlyargs
+        if a.arg not in method.keyword_defaults
+    }
+    if not args and not kwargs and positional:
+        kwargs[positional[0].arg] = source(it, positional[0].arg)
+    if not args and not kwargs and spec.kwarg is not None and not positional:
+        kwargs["input"] = source(it, "input")
+    return args, kwargs
+
+
+def optional(root: Instance) -> list[tuple[str, ast.expr | None]]:
+    """The parameters of `forward` whose default is None: given too where the forward cannot do without
+    (targets in training).
+    """
+    method = forward_of(root)
+    if method is None:
+        return []
+    spec = method.node.args
+    positional = [*spec.posonlyargs, *spec.args]
+    defaulted = zip(positional[len(positional) - len(method.defaults) :], method.defaults, strict=True)
+    keyword = [(a, method.keyword_defaults.get(a.arg, ABSENT)) for a in spec.kwonlyargs]
+    return [(a.arg, a.annotation) for a, default in [*defaulted, *keyword] if default is None]
+
+
+def source(it: Interpreter, name: str) -> Tensor:
+    """An input tensor."""
+    tensor = it.emit("input", "input", [])
+    it.graph.nodes[-1].name = name
+    return tensor
+
+
+def argument(it: Interpreter, name: str, annotation: ast.expr | None) -> Value:
+    """A value of the annotated type: tensors, lists and dictionaries of them, or an unknown number."""
+    text = ast.unparse(annotation) if annotation is not None else ""
+    plain = (
+        text.replace("Optional[", "")
+        .replace("typing.", "")
+        .replace("torch.", "")
+        .rstrip("]")
+        .replace(" | None", "")
+    )
+    if plain in ("int", "float", "bool", "str"):
+        return Unknown(f"the argument {name} of forward", data=True)
+    tensor = source(it, name)
+    head = plain.partition("[")[0]
+    if head in ("List", "list", "Sequence", "Iterable") and "Tensor" in text:
+        return Sequence(tensor)
+    return tensor
+
+
+__all__ = ["ABSENT", "follow", "run"]

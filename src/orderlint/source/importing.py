@@ -1,0 +1,412 @@
+"""Imports: modules are found on disk and interpreted when a name of theirs is first needed, never
+imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orderlint.errors import InputError
+from orderlint.graph import catalogue
+from orderlint.graph.model import ALWAYS
+from orderlint.source import budget, hosts, layers
+from orderlint.source.values import (
+    ABSENT,
+    Class,
+    External,
+    Function,
+    LazyImport,
+    PythonModule,
+    Raised,
+    Scope,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from orderlint.source.interpreter import Frame, Interpreter
+
+LIBRARY = Path(__file__).with_name("library")
+"""Bundled models, in Python, of the parts of torch that are made of other parts; one file a module."""
+
+EXTERNAL = ("torch", "torch.", "numpy", "numpy.")
+"""Packages that are modelled by the catalogue and the bundled library, even where they are installed."""
+
+
+class Importer:
+    """Finds, parses and keeps modules; shared by the models of one run."""
+
+    def __init__(
+        self,
+        roots: list[str],
+        parse: Callable[[bytes, str], ast.Module],
+        user_layers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.roots = [Path(r) for r in roots]
+        self.parse = parse
+        self.modules: dict[str, PythonModule | None] = {}
+        self.layer_classes: dict[str, Class] = {}
+        self.user_layers = dict(user_layers or {})
+        self.loaded: list[PythonModule] = []
+        self.forced: set[str] = set()
+        self.stars: dict[str, list[str]] = {}
+        self.searching: set[tuple[str, str]] = set()
+        self._listings: dict[Path, frozenset[str]] = {}
+        self.pure: dict[object, Value] = {}
+
+    # ---- finding -------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> PythonModule | None:
+        """The module of this dotted name, not yet run; None where there is no such file."""
+        if name not in self.modules:
+            self.modules[name] = self._find(name)
+        return self.modules[name]
+
+    def _find(self, name: str) -> PythonModule | None:
+        if not name or name.startswith("."):
+            return None
+        bundled = LIBRARY / f"{name}.py"
+        if f"{name}.py" in self._names(LIBRARY):
+            return PythonModule(
+                name,
+                str(bundled),
+                any(n.startswith(f"{name}.") for n in self._names(LIBRARY)),
+                _scope(name),
+                library=True,
+            )
+        if (
+            name.startswith(EXTERNAL[1::2])
+            or name in EXTERNAL
+            or name.partition(".")[0] in sys.stdlib_module_names
+        ):
+            return None
+        parts = name.split(".")
+        for root in self.roots:
+            found = self._below(root, parts)
+            if found is not None:
+                path, package = found
+                return PythonModule(name, str(path) if path else None, package, _scope(name))
+        return None
+
+    def _below(self, root: Path, parts: list[str]) -> tuple[Path | None, bool] | None:
+        folder = root
+        for part in parts[:-1]:
+            if part not in self._names(folder):
+                return None
+            folder = folder / part
+        names = self._names(folder)
+        last = parts[-1]
+        if last in names and "__init__.py" in self._names(folder / last):
+            return folder / last / "__init__.py", True
+        if f"{last}.py" in names:
+            return folder / f"{last}.py", False
+        if last in names and self._names(folder / last):
+            return None if not any(n.endswith(".py") for n in self._names(folder / last)) else (None, True)
+        return None
+
+    def _names(self, folder: Path) -> frozenset[str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(p.name for p in folder.iterdir())
+            except OSError:
+                self._listings[folder] = frozenset()
+        return self._listings[folder]
+
+    # ---- running -------------------------------------------------------------------------------------------
+
+    def load(self, it: Interpreter, name: str) -> PythonModule | None:
+        """The module of this name, run."""
+        module = self.find(name)
+        if module is not None:
+            self.ensure(it, module)
+        return module
+
+    def ensure(self, it: Interpreter, module: PythonModule) -> None:
+        """Run a module's statements if they have not run; one that fails leaves the rest of the module to
+        run.
+        """
+        if module.state != "new":
+            return
+        module.state = "running"
+        if module.path is not None and module.tree is None:
+            try:
+                module.tree = self.parse(Path(module.path).read_bytes(), module.path)
+            except (InputError, OSError) as error:
+                it.unresolve(f"module {module.name}: {error}")
+                module.tree = ast.Module([], [])
+        self.run(it, module)
+        module.state = "done"
+        self.loaded.append(module)
+
+    def run(self, it: Interpreter, module: PythonModule) -> None:
+        from orderlint.source.interpreter import Frame as FrameClass
+        from orderlint.source.statements import TABLE
+
+        saved = it.path, it.trails, it.modules, it.saw_training
+        it.path, it.trails, it.modules = ALWAYS, [], []
+        frame = FrameClass(module, module.scope)
+        try:
+            with it.framed(frame):
+                for statement in module.tree.body if module.tree else []:
+                    try:
+                        handler = TABLE.get(type(statement))
+                        if handler:
+                            handler(it, statement, frame)
+                    except Raised as raised:
+                        self.failed(module, statement, raised)
+        finally:
+            it.path, it.trails, it.modules, it.saw_training = saved
+
+    def failed(self, module: PythonModule, statement: ast.stmt, raised: Raised) -> None:
+        """Names that a failed statement would have bound are unknown, with the reason."""
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                module.scope.variables.setdefault(
+                    node.id, Unknown(f"{raised} at line {statement.lineno} of {module.name}")
+                )
+            elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node is statement:
+                module.scope.variables.setdefault(
+                    node.name, Unknown(f"{raised} at line {statement.lineno} of {module.name}")
+                )
+
+    def force_pending(self, it: Interpreter) -> bool:
+        """Run the modules that loaded modules import but have not needed: they may register something.
+
+        Returns whether anything ran.
+        """
+        before = len(self.loaded)
+        top = {m.name.partition(".")[0] for m in self.loaded if not m.library}
+        for _ in range(4):
+            names = [n for m in list(self.loaded) for n in pending(self, m) if n not in self.forced]
+            names = [n for n in dict.fromkeys(names) if n.partition(".")[0] in top]
+            if not names or len(self.loaded) > 2_000:
+                break
+            for name in names:
+                self.forced.add(name)
+                self.load(it, name)
+        return len(self.loaded) > before
+
+    # ---- layers --------------------------------------------------------------------------------------------
+
+    def layer_class(self, name: str) -> Class | None:
+        """The class of a catalogue layer."""
+        name = catalogue.aliases().get(name, name)
+        if name in self.layer_classes:
+            return self.layer_classes[name]
+        spec = catalogue.layers().get(name)
+        if spec is None:
+            return None
+        made = layers.make_class(self, spec)
+        self.layer_classes[name] = made
+        return made
+
+
+def pending(importer: Importer, module: PythonModule) -> list[str]:
+    """The modules that a module imports by names not needed so far."""
+    names = [v.module for v in module.scope.variables.values() if type(v) is LazyImport]
+    for value in module.scope.variables.values():
+        if (
+            type(value) is LazyImport
+            and value.name is not None
+            and importer.find(f"{value.module}.{value.name}")
+        ):
+            names.append(f"{value.module}.{value.name}")
+    return names + importer.stars.get(module.name, [])
+
+
+def _scope(name: str) -> Scope:
+    return Scope("module", None, {"__name__": name, "__file__": f"{name}.py", "__all__": ABSENT})
+
+
+# ---- statements --------------------------------------------------------------------------------------------
+
+
+def import_statement(it: Interpreter, node: ast.Import, frame: Frame) -> None:
+    for alias in node.names:
+        top = alias.name.partition(".")[0]
+        target = alias.name if alias.asname else top
+        frame.node = node
+        if frame.catches_import and not exists(it, alias.name):
+            raise Raised("ModuleNotFoundError", None, f"No module named '{alias.name}'")
+        from orderlint.source.statements import assign_name
+
+        assign_name(it, alias.asname or top, LazyImport(target, None), frame)
+
+
+def from_statement(it: Interpreter, node: ast.ImportFrom, frame: Frame) -> None:
+    from orderlint.source.statements import assign_name
+
+    name = absolute(frame.module, node)
+    frame.node = node
+    if frame.catches_import and not exists(it, name):
+        raise Raised("ModuleNotFoundError", None, f"No module named '{name}'")
+    for alias in node.names:
+        if alias.name == "*":
+            star(it, name, frame)
+            continue
+        value = LazyImport(name, alias.name)
+        if frame.catches_import and resolve(it, value, quiet=True) is ABSENT:
+            raise Raised("ImportError", None, f"cannot import name '{alias.name}' from '{name}'")
+        assign_name(it, alias.asname or alias.name, value, frame)
+
+
+def absolute(module: PythonModule, node: ast.ImportFrom) -> str:
+    """The dotted name that a `from` statement imports from."""
+    if not node.level:
+        return node.module or ""
+    package = module.package_name.split(".")
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def exists(it: Interpreter, name: str) -> bool:
+    """Whether a module can be imported: of the standard library, modelled, or found on disk."""
+    top = name.partition(".")[0]
+    known = top in sys.stdlib_module_names or name.startswith(EXTERNAL)
+    return known or it.importer.find(name) is not None
+
+
+def star(it: Interpreter, name: str, frame: Frame) -> None:
+    """`from name import *`: looked through when a name is not found otherwise."""
+    if frame.scope is frame.module.scope and it.importer.find(name) is not None:
+        it.importer.stars.setdefault(frame.module.name, []).append(name)
+
+
+# ---- resolution --------------------------------------------------------------------------------------------
+
+
+def resolve(it: Interpreter, lazy: LazyImport, *, quiet: bool = False) -> Value:
+    """The value that an import bound; ABSENT (if quiet) or an unfound external where there is none."""
+    if lazy.name is None:
+        return module_value(it, lazy.module)
+    parent = module_value(it, lazy.module)
+    try:
+        if isinstance(parent, PythonModule):
+            return it.resolve(member(it, parent, lazy.name, prefer_submodule=False))
+        return it.getattr(parent, lazy.name)
+    except Raised:
+        if quiet:
+            return ABSENT
+        return External(f"{lazy.module}.{lazy.name}", found=False)
+
+
+def module_value(it: Interpreter, name: str) -> Value:
+    """What `import name` binds."""
+    module = it.importer.find(name)
+    if module is not None:
+        return module
+    host = hosts.module(name)
+    if host is not None:
+        return host
+    known = name.partition(".")[0] in sys.stdlib_module_names or name.startswith(EXTERNAL)
+    return External(name, found=known)
+
+
+def member(it: Interpreter, module: PythonModule, name: str, *, prefer_submodule: bool = True) -> Value:
+    """`module.name`: a variable, a submodule, or what the module's `__getattr__` says."""
+    sub = it.importer.find(f"{module.name}.{name}") if module.package else None
+    if module.state == "new" and sub is not None and prefer_submodule:
+        return sub
+    it.importer.ensure(it, module)
+    value = variable(it, module, name)
+    if value is not ABSENT:
+        return value
+    if sub is not None:
+        return sub
+    if module.name.startswith(EXTERNAL) or module.name in EXTERNAL:
+        return external_attribute(it, External(module.name), name)
+    hook = module.scope.variables.get("__getattr__")
+    if type(hook) is Function:
+        return it.call(hook, [name])
+    if name == "__dict__":
+        return module.scope.variables
+    if name == "__path__" and module.package:
+        return []
+    raise Raised("AttributeError", None, f"module '{module.name}' has no attribute '{name}'")
+
+
+def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
+    """A variable of a module, its star imports included; ABSENT where there is none."""
+    value = module.scope.variables.get(name, ABSENT)
+    if type(value) is LazyImport:
+        value = force(it, module.scope.variables, name, value)
+    if value is ABSENT and name != "__all__":
+        value = through_stars(it, module, name)
+    return value
+
+
+def force(it: Interpreter, variables: dict[str, Value], name: str, lazy: LazyImport) -> Value:
+    """Resolve a lazily imported variable; meanwhile it is not there, so that a package may import its own
+    submodule.
+    """
+    del variables[name]
+    try:
+        value = resolve(it, lazy)
+    except BaseException:
+        variables[name] = lazy
+        raise
+    variables[name] = value
+    return value
+
+
+def through_stars(it: Interpreter, module: PythonModule, name: str) -> Value:
+    """A name that a star import brings, the last one first."""
+    stars = it.importer.stars.get(module.name)
+    searching = it.importer.searching
+    if not stars or name.startswith("__") or (module.name, name) in searching:
+        return ABSENT
+    searching.add((module.name, name))
+    try:
+        return _through_stars(it, module, name, stars)
+    finally:
+        searching.discard((module.name, name))
+
+
+def _through_stars(it: Interpreter, module: PythonModule, name: str, stars: list[str]) -> Value:
+    for source in reversed(stars):
+        other = it.importer.find(source)
+        if other is None or other is module or other.state == "running":
+            continue
+        it.importer.ensure(it, other)
+        exported = other.scope.variables.get("__all__", ABSENT)
+        public = name in exported if isinstance(exported, (list, tuple)) else not name.startswith("_")
+        value = variable(it, other, name) if public else ABSENT
+        if value is not ABSENT:
+            module.scope.variables[name] = value
+            return value
+    return ABSENT
+
+
+def external_attribute(it: Interpreter, value: External, name: str) -> Value:
+    """An attribute of something that is not interpreted: a layer class, an operator, a submodule, or more of
+    the same.
+    """
+    full = f"{value.name}.{name}"
+    cls = it.importer.layer_class(full)
+    if cls is not None:
+        return cls
+    sub = it.importer.find(full)
+    if sub is not None:
+        return sub
+    if not value.found:
+        return External(full, found=False)
+    constant = hosts.EXTERNAL_CONSTANTS.get(full, ABSENT)
+    if constant is not ABSENT:
+        return constant
+    if value.name == "torch.nn.functional" and full not in catalogue.functions():
+        raise Raised("AttributeError", None, f"module 'torch.nn.functional' has no attribute '{name}'")
+    if value.name == "torch.nn" and name[:1].isupper():
+        home = it.importer.find("torch.nn")
+        if home is not None:
+            it.importer.ensure(it, home)
+            if name in home.scope.variables:
+                return home.scope.variables[name]
+    return External(full)
+
+
+__all__ = ["Importer", "budget", "from_statement", "import_statement", "resolve"]

@@ -1,0 +1,294 @@
+"""The abstract interpreter: its state, and the operations that the parts of it call one another by."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orderlint.graph.model import ALWAYS, Condition, LayerGraph, ModuleFact, Node, Place, Unresolved
+from orderlint.source import (
+    attributes,
+    branches,
+    budget,
+    calls,
+    expressions,
+    importing,
+    iteration,
+    operators,
+    statements,
+    subscripts,
+    truth,
+)
+from orderlint.source.values import (
+    TRAINING,
+    BudgetExceededError,
+    Choice,
+    Function,
+    Instance,
+    LazyImport,
+    PythonModule,
+    Raised,
+    Scope,
+    Symbol,
+    Tensor,
+    Test,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable, Iterator
+
+    from orderlint.source.branches import Trail
+    from orderlint.source.importing import Importer
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A running function, class body or module: where it is, and what it has returned on some branches."""
+
+    module: PythonModule
+    scope: Scope
+    node: ast.AST | None = None
+    function: Function | None = None
+    instance: Value = None
+    returns: list[tuple[Condition, Value]] = field(default_factory=list)
+    yields: list[Value] | None = None
+    loops: list[branches.LoopState] = field(default_factory=list)
+    catches_import: int = 0
+    train_guard: bool = False
+
+
+class Interpreter:
+    """Follows one model. Programs are shared through the importer; everything else is of this model alone."""
+
+    def __init__(self, importer: Importer, *, symbolic: bool = False) -> None:
+        self.importer = importer
+        self.symbolic = symbolic
+        self.graph = LayerGraph()
+        self.frames: list[Frame] = []
+        self.modules: list[Instance] = []
+        self.path: Condition = ALWAYS
+        self.trails: list[Trail] = []
+        self.steps = 0
+        self.unresolved: dict[tuple[str, Place | None], Unresolved] = {}
+        self.facts: list[ModuleFact] = []
+        self.names: dict[int, str] = {}
+        self.instances = 0
+        self.pure: dict[object, Value] = {}
+        self.assume: dict[str, Value] = {}
+        self.applied: set[int] = set()
+        self.saw_training = False
+        self.memo: dict[object, list[Instance]] | None = None
+        self.reused: dict[object, int] = {}
+        self.built_classes: set[int] = set()
+        self.building = 0
+
+    def restart(self) -> None:
+        """Forget the forward that was followed so far; what was built stays."""
+        self.graph = LayerGraph()
+        self.modules, self.trails, self.path = [], [], ALWAYS
+        self.applied.clear()
+
+    # ---- dispatch ------------------------------------------------------------------------------------------
+
+    def eval(self, node: ast.expr, frame: Frame) -> Value:
+        """The value of an expression; odd code gives `Unknown`, never an error of the host."""
+        self.steps += 1
+        if self.steps > budget.STEPS:
+            raise BudgetExceededError(f"more than {budget.STEPS:,} steps")
+        return expressions.TABLE[type(node)](self, node, frame)
+
+    def exec_block(self, body: list[ast.stmt], frame: Frame) -> statements.Signal:
+        return statements.run_block(self, body, frame)
+
+    def call(
+        self,
+        function: Value,
+        args: list[Value],
+        kwargs: dict[str, Value] | None = None,
+        *,
+        open_: bool = False,
+    ) -> Value:
+        return calls.call(self, function, args, {} if kwargs is None else kwargs, open_=open_)
+
+    def getattr(self, value: Value, name: str) -> Value:
+        return attributes.get(self, value, name)
+
+    def setattr(self, value: Value, name: str, new: Value) -> None:
+        attributes.put(self, value, name, new)
+
+    def getitem(self, value: Value, key: Value) -> Value:
+        return subscripts.get(self, value, key)
+
+    def setitem(self, value: Value, key: Value, new: Value) -> None:
+        subscripts.put(self, value, key, new)
+
+    def iterate(self, value: Value) -> Iterable[Value] | None:
+        """The elements of a value in order; None if their number is not known."""
+        return iteration.elements(self, value)
+
+    def truth(self, value: Value, text: str = "") -> bool | Test:
+        return truth.of(self, value, text)
+
+    def load_module(self, name: str) -> PythonModule | None:
+        return self.importer.load(self, name)
+
+    def resolve(self, value: Value) -> Value:
+        """Resolve a lazily imported name, and a choice on the path condition that is being followed."""
+        if type(value) is LazyImport:
+            return importing.resolve(self, value)
+        if type(value) is Choice:
+            return branches.narrow(self, value)
+        return value
+
+    # ---- places --------------------------------------------------------------------------------------------
+
+    def place(self) -> Place | None:
+        """The call that is running in the innermost frame of user code."""
+        places = self.call_places(1)
+        return places[0] if places else None
+
+    def call_places(self, count: int = 4, skip: Instance | None = None) -> tuple[Place, ...]:
+        """The running calls of user code from the innermost outwards."""
+        out: list[Place] = []
+        for frame in reversed(self.frames):
+            if frame.module.library or frame.module.path is None or frame.node is None:
+                continue
+            if skip is not None and frame.instance is skip:
+                continue
+            out.append(place_of(frame.module.path, frame.node))
+            if len(out) == count:
+                break
+        return tuple(out)
+
+    # ---- results -------------------------------------------------------------------------------------------
+
+    def unresolve(self, reason: str, place: Place | None = None) -> None:
+        """Say that the model could not be followed here."""
+        place = place or self.place()
+        self.unresolved.setdefault((reason, place), Unresolved(reason, place))
+
+    def fact(self, fact: str, name: str, op: str, place: Place | None = None, **attrs: object) -> None:
+        place = place or self.place()
+        if place is not None:
+            self.facts.append(ModuleFact(fact, name, op, place, attrs, self.path))
+
+    def emit(
+        self,
+        kind: str,
+        op: str,
+        inputs: Iterable[Tensor],
+        attrs: dict[str, object] | None = None,
+        *,
+        layer: Instance | None = None,
+        rank: int | None = None,
+    ) -> Tensor:
+        """Add an application of a layer or operator; without any producer among its inputs it makes a
+        constant.
+        """
+        sources: set[int] = set()
+        inputs = list(inputs)
+        for tensor in inputs:
+            sources |= tensor.sources()
+        if not sources and kind != "input":
+            if not any(tensor.live for tensor in inputs):
+                return Tensor(rank=rank)
+            sources = set(self.emit("input", "indices", ()).producers)
+        if len(self.graph.nodes) >= budget.NODES:
+            raise BudgetExceededError(f"more than {budget.NODES:,} layer applications")
+        owner = layer if layer is not None else (self.modules[-1] if self.modules else None)
+        frames = self.call_places(4)
+        node = Node(
+            len(self.graph.nodes),
+            kind,
+            op,
+            self.names.get(id(owner), "") if owner is not None else "",
+            attrs or {},
+            layer.built if layer is not None else None,
+            frames[0] if frames else None,
+            self.path,
+            frames[1:],
+        )
+        self.graph.add(node)
+        for source in sorted(sources):
+            self.graph.connect(source, node.id)
+        return Tensor(frozenset((node.id,)), rank=rank)
+
+    # ---- contexts ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def under(self, condition: Condition) -> Iterator[None]:
+        """Follow code under a further condition."""
+        saved = self.path
+        self.path = saved & condition
+        try:
+            yield
+        finally:
+            self.path = saved
+
+    @contextmanager
+    def framed(self, frame: Frame) -> Iterator[None]:
+        if len(self.frames) >= budget.CALL_DEPTH:
+            raise Raised("RecursionError", None, "calls nested too deeply")
+        self.frames.append(frame)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    def in_train_guard(self) -> bool:
+        """Whether the running code is reached only in train mode."""
+        return any(frame.train_guard for frame in self.frames)
+
+    def touch(self, value: Value) -> None:
+        """Note that a value is about to change, so that a branch can be undone and joined."""
+        if self.trails:
+            self.trails[-1].save(value)
+
+    def born(self, value: Value) -> Value:
+        """Note that a container or object was made on the branch that is being followed."""
+        if self.trails:
+            self.trails[-1].born[id(value)] = value
+        return value
+
+    def unknown(self, reason: str, *, data: bool = False, text: str | None = None) -> Unknown:
+        return Unknown(reason, data, text)
+
+    # ---- naming --------------------------------------------------------------------------------------------
+
+    def name_modules(self, root: Value, prefix: str = "") -> None:
+        """Give every module below `root` its path, as `named_modules` does: the first one counts."""
+        if type(root) is Choice:
+            for _, option in root.options:
+                self.name_modules(option, prefix)
+        if type(root) is not Instance or id(root) in self.names:
+            return
+        self.names[id(root)] = prefix
+        children = root.attrs.get("_modules")
+        if isinstance(children, dict):
+            for key, child in list(children.items()):
+                label = key if isinstance(key, str) else "*"
+                self.name_modules(child, f"{prefix}.{label}" if prefix else label)
+
+    def default_of(self, value: Value) -> Value:
+        """A symbol's default; other values as they are."""
+        return value.default if type(value) is Symbol else value
+
+
+def place_of(path: str, node: ast.AST) -> Place:
+    """The place of a syntax node; its columns count code points from 0."""
+    column = getattr(node, "col_offset", 0) + 1
+    end = getattr(node, "end_col_offset", None)
+    return Place(
+        path,
+        getattr(node, "lineno", 1),
+        column,
+        getattr(node, "end_lineno", None),
+        None if end is None else end + 1,
+    )
+
+
+__all__ = ["TRAINING", "Frame", "Interpreter", "operators", "place_of"]

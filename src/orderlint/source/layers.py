@@ -1,0 +1,461 @@
+"""Layer classes of the catalogue: construction, attributes, and application."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from orderlint.graph import catalogue
+from orderlint.graph.catalogue import REQUIRED, LayerSpec
+from orderlint.source import constants, ranks
+from orderlint.source.values import (
+    ABSENT,
+    NOT_TRAINING,
+    TRAINING,
+    Choice,
+    Class,
+    Instance,
+    Native,
+    OpenDict,
+    Raised,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from orderlint.graph.model import Node
+    from orderlint.source.importing import Importer
+    from orderlint.source.interpreter import Interpreter
+
+TUPLES = {"1d": 1, "2d": 2, "3d": 3}
+NUMBERS = [
+    "in_channels",
+    "out_channels",
+    "in_features",
+    "out_features",
+    "num_features",
+    "groups",
+    "num_layers",
+    "num_groups",
+    "normalized_shape",
+    "embed_dim",
+    "num_heads",
+    "kernel_size",
+    "stride",
+    "padding",
+    "dilation",
+    "input_size",
+    "hidden_size",
+    "dim",
+    "num_embeddings",
+    "embedding_dim",
+    "eps",
+    "momentum",
+    "affine",
+    "track_running_stats",
+    "negative_slope",
+    "bidirectional",
+    "output_size",
+    "start_dim",
+    "end_dim",
+]
+
+
+def make_class(importer: Importer, spec: LayerSpec) -> Class:
+    """The class of a catalogue layer, as the interpreter sees it."""
+    from orderlint.source.classes import linearise
+
+    bases = [b for b in (base_class(importer, name) for name in spec.bases) if b is not None]
+    namespace: dict[str, Value] = {
+        "__init__": Native(f"{spec.name}.__init__", functools.partial(construct, spec)),
+        "forward": Native(f"{spec.name}.forward", functools.partial(forward, spec)),
+    }
+    for name in (
+        "reset_parameters",
+        "_reset_parameters",
+        "reset_running_stats",
+        "_check_input_dim",
+        "flatten_parameters",
+    ):
+        namespace[name] = Native(f"{spec.name}.{name}", lambda it, args, kwargs: None)
+    if spec.kind == "conv":
+        namespace["_conv_forward"] = Native(f"{spec.name}._conv_forward", functools.partial(convolve, spec))
+    module, _, name = spec.name.rpartition(".")
+    cls = Class(name, spec.name, module, tuple(bases), namespace, spec=spec, library=True)
+    cls.mro = linearise(cls, bases)
+    return cls
+
+
+def base_class(importer: Importer, name: str) -> Class | None:
+    if name == "torch.nn.Module":
+        home = importer.find("torch.nn")
+        found = home.scope.variables.get("Module") if home is not None else None
+        return found if type(found) is Class else None
+    return importer.layer_class(name)
+
+
+# ---- construction ------------------------------------------------------------------------------------------
+
+
+def construct(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`__init__` of a layer: its parameters become attributes, its weights and biases tensors."""
+    self, given = args[0], args[1:]
+    if type(self) is not Instance:
+        return None
+    values = bind(it, spec, given, kwargs)
+    leaf = spec.name.rpartition(".")[2]
+    it.touch(self)
+    for name, value in values.items():
+        self.attrs[name] = tuples(leaf, name, value)
+    if spec.kind == "dropout":
+        self.attrs["__rate_literal__"] = constants.literal_argument(it, "p", 0)
+        self.attrs["__rate_text__"] = constants.argument_text(it, "p", 0)
+    weights(it, self, spec, values)
+    return None
+
+
+def bind(it: Interpreter, spec: LayerSpec, given: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
+    """The constructor's arguments by name, defaults filled in."""
+    names = [n for n, _ in spec.params if not n.startswith("*")]
+    out: dict[str, Value] = {}
+    if len(given) > len(names) and not any(n.startswith("*") for n, _ in spec.params):
+        raise Raised(
+            "TypeError", None, f"{spec.name} takes {len(names)} arguments but {len(given)} were given"
+        )
+    out.update(zip(names, given, strict=False))
+    open_ = any(n.startswith("**") for n, _ in spec.params) or type(kwargs) is OpenDict
+    for key, value in kwargs.items():
+        if key not in names and not open_:
+            raise Raised("TypeError", None, f"{spec.name} got an unexpected keyword argument '{key}'")
+        out[key] = value
+    for name, default in spec.params:
+        if name.startswith("*") or name in out:
+            continue
+        if default is REQUIRED:
+            raise Raised("TypeError", None, f"{spec.name} missing a required argument: '{name}'")
+        out[name] = Unknown(f"the default of {name}") if default is Ellipsis else default
+    return out
+
+
+def tuples(leaf: str, name: str, value: Value) -> Value:
+    """Convolutions keep their sizes as tuples."""
+    if name in ("kernel_size", "stride", "dilation", "padding") and leaf.startswith(("Conv", "LazyConv")):
+        count = TUPLES.get(leaf[-2:], 2)
+        if isinstance(value, int):
+            return (value,) * count
+        if isinstance(value, list):
+            return tuple(value)
+    return value
+
+
+def weights(it: Interpreter, self: Instance, spec: LayerSpec, values: dict[str, Value]) -> None:
+    """The parameters and buffers that user code asks a layer for."""
+    kind, leaf = spec.kind, spec.name.rpartition(".")[2]
+
+    def known() -> Tensor:
+        return Tensor(parameter=True)
+
+    if kind in ("conv", "linear", "embedding", "rnn") or leaf == "PReLU":
+        self.attrs["weight"] = Tensor(
+            parameter=True, rank=weight_rank(leaf), sizes=weight_sizes(leaf, self.attrs)
+        )
+    if kind in ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "other_norm"):
+        affine = values.get("affine", values.get("elementwise_affine", True))
+        self.attrs["weight"] = known() if affine is not False else None
+        self.attrs["bias"] = (
+            known() if affine is not False and values.get("bias", True) is not False else None
+        )
+        if kind in ("batch_norm", "instance_norm"):
+            tracked = values.get("track_running_stats", True)
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                self.attrs[name] = known() if tracked is not False else None
+    elif "bias" in values and kind != "rnn":
+        bias = it.resolve(values["bias"])
+        if kind == "attention":
+            attention_weights(it, self, values)
+        else:
+            self.attrs["bias"] = (
+                known()
+                if isinstance(bias, Tensor)
+                or bias is True
+                or (bias and not isinstance(bias, (Unknown, Choice)))
+                else bias
+                if bias
+                else None
+            )
+            self.attrs["__bias__"] = bias
+
+
+def weight_rank(leaf: str) -> int | None:
+    return 2 if leaf == "Linear" else {"1d": 3, "2d": 4, "3d": 5}.get(leaf[-2:])
+
+
+def weight_sizes(leaf: str, attrs: dict[str, Value]) -> tuple[Value, ...] | None:
+    if leaf == "Linear":
+        return (attrs.get("out_features"), attrs.get("in_features"))
+    if leaf in ("Conv1d", "Conv2d", "Conv3d") and isinstance(attrs.get("kernel_size"), tuple):
+        inside, groups = attrs.get("in_channels"), attrs.get("groups", 1)
+        if isinstance(inside, int) and isinstance(groups, int) and groups:
+            return (attrs.get("out_channels"), inside // groups, *attrs["kernel_size"])
+    return None
+
+
+def attention_weights(it: Interpreter, self: Instance, values: dict[str, Value]) -> None:
+    for name in (
+        "in_proj_weight",
+        "in_proj_bias",
+        "q_proj_weight",
+        "k_proj_weight",
+        "v_proj_weight",
+        "bias_k",
+        "bias_v",
+    ):
+        self.attrs[name] = Tensor(parameter=True)
+    linear = it.importer.layer_class("torch.nn.Linear")
+    if linear is not None:
+        child = Instance(linear, {"_modules": {}}, self.built)
+        construct(linear.spec, it, [child, values["embed_dim"], values["embed_dim"]], {})  # type: ignore[arg-type]
+        self.attrs["_modules"]["out_proj"] = child
+
+
+# ---- attributes of any module ------------------------------------------------------------------------------
+
+
+def module_attribute(it: Interpreter, value: Instance, name: str) -> Value:
+    """Attributes that `torch.nn.Module.__init__` sets; ABSENT for others."""
+    if name == "training":
+        return TRAINING
+    if name == "_parameters":
+        return {k: v for k, v in value.attrs.items() if type(v) is Tensor and v.parameter}
+    if name == "_buffers":
+        return {k: v for k, v in value.attrs.items() if type(v) is Tensor and not v.parameter}
+    if name.startswith("_") and name.endswith(("_hooks", "_hooks_with_kwargs")):
+        return value.attrs.setdefault(name, {})
+    return ABSENT
+
+
+# ---- application -------------------------------------------------------------------------------------------
+
+
+def call_module(it: Interpreter, module: Instance, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`module(*args)`: its `forward`, and the hooks registered on it."""
+    it.applied.add(id(module))
+    own = module.attrs.get("forward", ABSENT)
+    method = own if own is not ABSENT else module.cls.find("forward")
+    kind = stated_kind(it, module.cls)
+    it.modules.append(module)
+    start = len(it.graph.nodes)
+    try:
+        args, kwargs = before(it, module, args, kwargs)
+        if kind is not None:
+            result = leaf_node(it, module, kind, module.cls.qualname, list(_tensors(args, kwargs)), None)
+        elif method is ABSENT:
+            if not module.cls.open_bases:
+                raise Raised("NotImplementedError", None, f"{module.cls.name} has no forward")
+            from orderlint.source.operators import opaque
+
+            result = opaque(
+                it,
+                module.cls.name,
+                args,
+                kwargs,
+                f"{module.cls.name} derives from a class that was not found",
+            )
+        else:
+            result = it.call(method, args if own is not ABSENT else [module, *args], kwargs)
+        for hook in list(module.attrs.get("_forward_hooks", {}).values()):
+            changed = it.call(hook, [module, tuple(args), result])
+            result = result if changed is None or isinstance(changed, Unknown) else changed
+        if not module.cls.library and start < len(it.graph.nodes):
+            collapse_activation(it, module, start, args, result)
+        return result
+    finally:
+        it.modules.pop()
+
+
+ELEMENTWISE = frozenset({"activation", "scale", "other", "multiply", "add", "identity"})
+
+
+def collapse_activation(
+    it: Interpreter, module: Instance, start: int, args: list[Value], result: Value
+) -> None:
+    """A module that only computes an elementwise function of its one input is one activation, applied where
+    it is called.
+
+    A module that merely hands its input to a layer or to one function is no activation of its own.
+    """
+    nodes = it.graph.nodes[start:]
+    if (
+        not 1 < len(nodes) <= 12
+        or any(n.kind not in ELEMENTWISE for n in nodes)
+        or not any(map(bends, nodes))
+    ):
+        return
+    if (
+        len(args) != 1
+        or type(args[0]) is not Tensor
+        or type(result) is not Tensor
+        or not any(n.attrs.get("functional") for n in nodes)
+    ):
+        return
+    last = nodes[-1]
+    if result.sources() != {last.id} or any(n.op == "?" for n in nodes):
+        return
+    for node in nodes:
+        if node.kind == "activation":
+            node.kind = "other"
+    places = it.call_places(4, skip=module)
+    last.kind, last.built, last.name = "activation", module.built, it.names.get(id(module), "")
+    last.used, last.frames = (places[0] if places else last.used), places[1:]
+
+
+def bends(node: Node) -> bool:
+    """Whether an elementwise node is not linear: an activation, or a clamp (of which hard sigmoids are
+    made).
+    """
+    return node.kind == "activation" or node.op.rpartition(".")[2].rstrip("_") in ("clamp", "clip")
+
+
+def before(
+    it: Interpreter, module: Instance, args: list[Value], kwargs: dict[str, Value]
+) -> tuple[list[Value], dict[str, Value]]:
+    for hook in list(module.attrs.get("_forward_pre_hooks", {}).values()):
+        changed = it.call(hook, [module, tuple(args)])
+        if isinstance(changed, tuple):
+            args = list(changed)
+        elif changed is not None and not isinstance(changed, Unknown):
+            args = [changed]
+    return args, kwargs
+
+
+def stated_kind(it: Interpreter, cls: Class) -> str | None:
+    """The kind that the user's own catalogue gives a class."""
+    if not it.importer.user_layers:
+        return None
+    for parent in cls.mro:
+        for name in (parent.qualname, parent.name):
+            if name in it.importer.user_layers:
+                return it.importer.user_layers[name]
+    return None
+
+
+def _tensors(args: list[Value], kwargs: dict[str, Value]) -> list[Tensor]:
+    from orderlint.source.operators import tensors
+
+    return list(tensors([*args, *kwargs.values()]))
+
+
+def forward(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`forward` of a layer of the catalogue."""
+    self, given = args[0], args[1:]
+    if type(self) is not Instance:
+        return Unknown(f"forward of {spec.name}")
+    leaf = spec.name.rpartition(".")[2]
+    inputs = _tensors(given, kwargs)
+    if not inputs:
+        from orderlint.source.operators import unknown_inputs
+
+        inputs = unknown_inputs(it, given, kwargs)
+    if spec.name == "torch.nn.Identity":
+        return given[0] if given else next(iter(kwargs.values()), None)
+    rank = spec.rank if spec.rank is not None else ranks.after("dropout", inputs[:1], {}, None)
+    if leaf == "Flatten":
+        rank = ranks.after(
+            "flatten", inputs[:1], {k: self.attrs.get(k) for k in ("start_dim", "end_dim")}, None
+        )
+    out = leaf_node(it, self, spec.kind, spec.name, inputs, rank)
+    if self.attrs.get("inplace") is True and inputs and out is not inputs[0]:
+        it.touch(inputs[0])
+        return inputs[0].write(out.producers, min(out.producers) if len(out.producers) == 1 else None)
+    return packed(spec, leaf, self, out)
+
+
+def convolve(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`self._conv_forward(input, weight, bias)`: only the input is data."""
+    given = args[1] if len(args) > 1 else kwargs.get("input")
+    return forward(spec, it, [args[0], given], {})
+
+
+def packed(spec: LayerSpec, leaf: str, self: Instance, out: Tensor) -> Value:
+    """Layers that return more than one tensor."""
+    if leaf == "MultiheadAttention":
+        return (out, Tensor(out.producers))
+    if spec.kind == "rnn":
+        if leaf == "LSTM":
+            return (out, (Tensor(out.producers), Tensor(out.producers)))
+        if leaf in ("GRU", "RNN", "RNNBase"):
+            return (out, Tensor(out.producers))
+        if leaf == "LSTMCell":
+            return (out, Tensor(out.producers))
+    if self.attrs.get("return_indices") is True:
+        return (out, Tensor())
+    if leaf == "AdaptiveLogSoftmaxWithLoss":
+        return (out, Tensor(out.producers))
+    return out
+
+
+def leaf_node(
+    it: Interpreter, layer: Instance, kind: str, op: str, inputs: list[Tensor], rank: int | None
+) -> Tensor:
+    """Add the node of a layer's application."""
+    attrs = node_attributes(it, layer, kind)
+    if kind == "dropout" and (attrs["p"] == 0 or attrs["training"] == "never"):
+        kind = "identity"
+    if kind == "batch_norm" and attrs["training"] == "never":
+        kind = "scale"
+    if kind == "identity" and attrs.get("p") != 0 and "training" not in attrs:
+        return inputs[0] if inputs else Tensor()
+    return it.emit(kind, op, inputs, attrs, layer=layer, rank=rank)
+
+
+def node_attributes(it: Interpreter, layer: Instance, kind: str) -> dict[str, object]:
+    """Evaluated attributes of a layer's application."""
+    from orderlint.source.operators import rate
+
+    attrs: dict[str, object] = {"module": layer.number, "in_module": True}
+    for name in NUMBERS:
+        value = it.default_of(layer.attrs.get(name))
+        if isinstance(value, (bool, int, float)) or (
+            isinstance(value, tuple) and all(isinstance(v, int) for v in value)
+        ):
+            attrs[name] = value
+    if kind == "linear":
+        for name, feature in (("in_channels", "in_features"), ("out_channels", "out_features")):
+            if feature in attrs:
+                attrs[name] = attrs[feature]
+    if layer.attrs.get("inplace") is True:
+        attrs["inplace"] = True
+    if "__bias__" in layer.attrs:
+        bias = layer.attrs["__bias__"]
+        attrs["bias"] = (
+            layer.attrs.get("bias") is not None if isinstance(bias, bool) else bias if bias is None else True
+        )
+    if kind == "dropout":
+        attrs["p"] = rate(it, layer.attrs.get("p", layer.attrs.get("drop_prob", 0.5)))
+        attrs["literal_p"] = bool(layer.attrs.get("__rate_literal__"))
+        attrs["p_text"] = layer.attrs.get("__rate_text__", "")
+        attrs["created_in_forward"] = layer.in_forward
+    elif kind in ("attention", "rnn"):
+        known = rate(it, layer.attrs.get("dropout", 0.0))
+        if known != 0:
+            attrs["p"] = known
+    elif kind == "activation" and "dim" in layer.attrs:
+        attrs["dim"] = layer.attrs["dim"] if isinstance(layer.attrs["dim"], int) else None
+    if kind in ("dropout", "batch_norm"):
+        attrs["training"] = training(it, layer, kind)
+    return attrs
+
+
+def training(it: Interpreter, layer: Instance, kind: str) -> str:
+    """When a layer works in training mode: its own flag, or always for a batch norm without running
+    statistics.
+    """
+    if kind == "batch_norm" and layer.attrs.get("track_running_stats") is False:
+        return "always"
+    flag = layer.attrs.get("training", TRAINING)
+    return "never" if flag is False or flag is NOT_TRAINING else "train"
+
+
+__all__ = ["Sequence", "call_module", "catalogue", "make_class", "module_attribute"]

@@ -1,0 +1,3 @@
+"""torch.nn.quantized for the interpreter: the older name of torch.ao.nn.quantized."""
+
+from torch.ao.nn.quantized import FloatFunctional, FXFloatFunctional, QFunctional

@@ -1,0 +1,502 @@
+"""The allow-list of pure standard-library functions, and stand-ins for those that take or make classes and
+functions.
+"""
+
+from __future__ import annotations
+
+import collections
+import importlib
+import inspect
+from typing import TYPE_CHECKING
+
+from orderlint.source import budget
+from orderlint.source.values import (
+    ABSENT,
+    Bound,
+    Class,
+    External,
+    Function,
+    Instance,
+    Iteration,
+    Native,
+    Partial,
+    Property,
+    Raised,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Interpreter
+
+Args = list[Value]
+Keywords = dict[str, Value]
+
+ALLOWED: dict[str, frozenset[str]] = {
+    "math": frozenset({"*"}),
+    "re": frozenset(
+        [
+            "match",
+            "fullmatch",
+            "search",
+            "findall",
+            "split",
+            "sub",
+            "compile",
+            "escape",
+            "IGNORECASE",
+            "VERBOSE",
+            "I",
+            "X",
+            "M",
+            "S",
+            "finditer",
+        ]
+    ),
+    "itertools": frozenset(
+        [
+            "chain",
+            "product",
+            "repeat",
+            "cycle",
+            "count",
+            "accumulate",
+            "combinations",
+            "permutations",
+            "zip_longest",
+            "islice",
+            "starmap",
+            "tee",
+            "groupby",
+            "takewhile",
+            "dropwhile",
+            "pairwise",
+        ]
+    ),
+    "functools": frozenset({"reduce"}),
+    "collections": frozenset(["OrderedDict", "defaultdict", "deque", "Counter", "ChainMap"]),
+    "collections.abc": frozenset({"*"}),
+    "operator": frozenset(
+        [
+            "add",
+            "sub",
+            "mul",
+            "truediv",
+            "floordiv",
+            "mod",
+            "pow",
+            "matmul",
+            "neg",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "eq",
+            "ne",
+            "and_",
+            "or_",
+            "xor",
+            "not_",
+            "truth",
+            "contains",
+            "index",
+            "concat",
+        ]
+    ),
+    "string": frozenset(
+        [
+            "ascii_letters",
+            "ascii_lowercase",
+            "ascii_uppercase",
+            "digits",
+            "hexdigits",
+            "punctuation",
+            "whitespace",
+        ]
+    ),
+    "numbers": frozenset({"*"}),
+    "fractions": frozenset({"Fraction"}),
+    "decimal": frozenset({"Decimal"}),
+    "types": frozenset(["SimpleNamespace", "MappingProxyType", "FunctionType", "MethodType", "ModuleType"]),
+    "bisect": frozenset({"*"}),
+    "heapq": frozenset({"*"}),
+    "statistics": frozenset(["mean", "median"]),
+    "os.path": frozenset(["join", "basename", "dirname", "splitext", "split"]),
+    "ast": frozenset({"literal_eval"}),
+    "json": frozenset({"loads"}),
+    "textwrap": frozenset({"dedent"}),
+}
+
+
+def member(module: str, name: str) -> Value:
+    """A name of an allow-listed module, from Python itself."""
+    found = getattr(importlib.import_module(module), name, ABSENT)
+    if found is ABSENT:
+        raise Raised("AttributeError", None, f"module '{module}' has no attribute '{name}'")
+    return found
+
+
+def partial(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    target = it.resolve(args[0])
+    if type(target) is Partial:
+        return Partial(target.function, [*target.args, *args[1:]], {**target.kwargs, **kwargs})
+    return Partial(target, list(args[1:]), kwargs)
+
+
+def keep(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """A decorator that changes nothing that matters here."""
+    return args[0] if args else External("orderlint.identity")
+
+
+def decorator_maker(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`@lru_cache` and `@lru_cache(maxsize=…)`; `@wraps(f)`."""
+    if len(args) == 1 and isinstance(args[0], Function) and not kwargs:
+        return args[0]
+    return External("orderlint.identity")
+
+
+def wraps(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`@wraps(f)`: the wrapper keeps what it wraps in `__wrapped__`, where `inspect.signature` looks."""
+    wrapped = args[0]
+
+    def decorate(it: Interpreter, inner: Args, _: Keywords) -> Value:
+        function = inner[0]
+        if isinstance(function, Function):
+            function.attrs["__wrapped__"] = wrapped
+            if isinstance(wrapped, Function):
+                function.attrs["__name__"] = wrapped.attrs.get("__name__", wrapped.name)
+        return function
+
+    return Native("wraps", decorate, binds=False)
+
+
+def cached_property(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    return Property(args[0], cached=True)
+
+
+def shallow_copy(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    if isinstance(value, Instance):
+        copy = Instance(value.cls, dict(value.attrs), value.built, value.frames, value.number)
+        if isinstance(copy.attrs.get("_modules"), dict):
+            copy.attrs["_modules"] = dict(copy.attrs["_modules"])
+        return copy
+    if isinstance(value, (list, dict, set)):
+        return (
+            value.copy()
+            if not isinstance(value, collections.defaultdict)
+            else collections.defaultdict(value.default_factory, value)
+        )
+    return value
+
+
+def deep_copy(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    return clone(it, args[0], {})
+
+
+def clone(it: Interpreter, value: Value, memo: dict[int, Value]) -> Value:
+    """A deep copy; functions, classes and constants are shared, the place where a module was built is
+    kept.
+    """
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, Instance):
+        if value.cls.enum:
+            return value
+        it.instances += 1
+        copy = Instance(value.cls, {}, value.built, value.frames, it.instances)
+        memo[id(value)] = it.born(copy)
+        copy.attrs.update({k: clone(it, v, memo) for k, v in value.attrs.items()})
+        return copy
+    if type(value) is list:
+        made: list[Value] = it.born([])
+        memo[id(value)] = made
+        made.extend(clone(it, v, memo) for v in value)
+        return made
+    if type(value) is tuple:
+        return tuple(clone(it, v, memo) for v in value)
+    if isinstance(value, dict):
+        copied = value.copy()
+        memo[id(value)] = it.born(copied)
+        for key in list(copied):
+            copied[key] = clone(it, copied[key], memo)
+        return copied
+    if isinstance(value, set):
+        return set(value)
+    if isinstance(value, Tensor) and not value.sources():
+        return Tensor(
+            rank=value.rank, data=value.data, noise=value.noise, parameter=value.parameter, sizes=value.sizes
+        )
+    return value
+
+
+# ---- dataclasses, enumerations, named tuples ---------------------------------------------------------------
+
+
+def dataclass(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    from orderlint.source.classes import make_dataclass
+
+    if args and isinstance(args[0], Class):
+        return make_dataclass(it, args[0])
+    return Native(
+        "dataclass",
+        lambda it, inner, _: make_dataclass(it, inner[0]) if isinstance(inner[0], Class) else inner[0],
+        binds=False,
+    )
+
+
+FIELD = Class("Field", "dataclasses.Field", "dataclasses", (), {})
+FIELD.mro = (FIELD,)
+
+
+def field(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    return Instance(
+        FIELD,
+        {
+            "default": kwargs.get("default", ABSENT),
+            "default_factory": kwargs.get("default_factory", ABSENT),
+            "init": kwargs.get("init", True),
+        },
+    )
+
+
+def replace(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    if not isinstance(value, Instance):
+        return Unknown("dataclasses.replace of an unknown value")
+    return Instance(value.cls, {**value.attrs, **kwargs}, value.built)
+
+
+def as_dict(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    if not isinstance(value, Instance) or value.cls.dataclass_fields is None:
+        return Unknown("dataclasses.asdict of an unknown value")
+    return {name: value.attrs.get(name) for name, _, _ in value.cls.dataclass_fields}
+
+
+def fields(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    cls = value.cls if isinstance(value, Instance) else value
+    if not isinstance(cls, Class) or cls.dataclass_fields is None:
+        return Unknown("dataclasses.fields of an unknown value")
+    return tuple(
+        Instance(FIELD, {"name": name, "default": default}) for name, default, _ in cls.dataclass_fields
+    )
+
+
+def is_dataclass(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    cls = value.cls if isinstance(value, Instance) else value
+    return isinstance(cls, Class) and cls.dataclass_fields is not None
+
+
+def named_tuple(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    names = args[1] if len(args) > 1 else kwargs.get("field_names", ())
+    try:
+        return collections.namedtuple(str(args[0]), names, defaults=kwargs.get("defaults"))
+    except (TypeError, ValueError):
+        return Unknown("a named tuple")
+
+
+def typed_named_tuple(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    pairs = it.iterate(args[1]) if len(args) > 1 else None
+    return (
+        named_tuple(it, [args[0], [p[0] for p in pairs]], {})
+        if pairs is not None
+        else Unknown("a named tuple")
+    )
+
+
+def item_getter(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    def get(it: Interpreter, inner: Args, _: Keywords) -> Value:
+        found = [it.getitem(inner[0], key) for key in args]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return Native("itemgetter", get, binds=False)
+
+
+def attribute_getter(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    def get(it: Interpreter, inner: Args, _: Keywords) -> Value:
+        value = inner[0]
+        for name in str(args[0]).split("."):
+            value = it.getattr(value, name)
+        return value
+
+    return Native("attrgetter", get, binds=False)
+
+
+def repeat(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`itertools.repeat`: of a known number, or endless (cut off)."""
+    times = args[1] if len(args) > 1 else kwargs.get("times", budget.LOOP_TURNS)
+    return [args[0]] * min(times, budget.LOOP_TURNS) if isinstance(times, int) else Sequence(args[0])
+
+
+def chain(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    out: list[Value] = []
+    for argument in args:
+        items = it.iterate(argument)
+        if items is None:
+            return Sequence(Unknown("an element of a chain"))
+        out.extend(items)
+    return Iteration(iter(out))
+
+
+def signature(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`inspect.signature(f)`: Python's own object, with the interpreted function's parameters and
+    defaults.
+    """
+    target, skip = it.resolve(args[0]), 0
+    while isinstance(target, Function) and "__wrapped__" in target.attrs:
+        target = target.attrs["__wrapped__"]
+    if isinstance(target, Class):
+        target, skip = target.find("__init__"), 1
+    if isinstance(target, Bound):
+        target, skip = target.function, 1
+    if not isinstance(target, Function):
+        return Unknown("the signature of an unknown function")
+    return inspect.Signature(_parameters(target)[skip:], __validate_parameters__=False)
+
+
+def _parameters(function: Function) -> list[inspect.Parameter]:
+    spec, make = function.node.args, inspect.Parameter
+    positional = [*spec.posonlyargs, *spec.args]
+    first = len(positional) - len(function.defaults)
+    out = []
+    for index, argument in enumerate(positional):
+        kind = make.POSITIONAL_ONLY if index < len(spec.posonlyargs) else make.POSITIONAL_OR_KEYWORD
+        default = function.defaults[index - first] if index >= first else make.empty
+        out.append(make(argument.arg, kind, default=default))
+    if spec.vararg:
+        out.append(make(spec.vararg.arg, make.VAR_POSITIONAL))
+    for argument in spec.kwonlyargs:
+        out.append(
+            make(
+                argument.arg,
+                make.KEYWORD_ONLY,
+                default=function.keyword_defaults.get(argument.arg, make.empty),
+            )
+        )
+    if spec.kwarg:
+        out.append(make(spec.kwarg.arg, make.VAR_KEYWORD))
+    return out
+
+
+def is_class(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    return value if isinstance(value, Unknown) else isinstance(value, (Class, type))
+
+
+def is_function(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    value = it.resolve(args[0])
+    return value if isinstance(value, Unknown) else isinstance(value, Function)
+
+
+def import_module(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`importlib.import_module` of a known name: the module as interpreted."""
+    from orderlint.source.importing import exists, module_value
+
+    name = args[0] if args else None
+    if isinstance(name, str) and name.startswith(".") and len(args) > 1 and isinstance(args[1], str):
+        name = args[1] + name
+    if not isinstance(name, str):
+        return Unknown("a module of unknown name")
+    if not exists(it, name):
+        raise Raised("ModuleNotFoundError", None, f"No module named '{name}'")
+    return module_value(it, name)
+
+
+def find_spec(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    from orderlint.source.importing import exists
+
+    name = args[0] if args else None
+    return (
+        (External("importlib.machinery.ModuleSpec()") if exists(it, name) else None)
+        if isinstance(name, str)
+        else Unknown("a module spec")
+    )
+
+
+def second(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    return args[1] if len(args) > 1 else kwargs.get("val")
+
+
+def auto(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    return Unknown("enum.auto()")
+
+
+def identity_type(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`NewType(name, type)`, `TypeVar(...)`."""
+    return args[1] if len(args) > 1 else Unknown("a type variable")
+
+
+_FUNCTIONS: dict[str, Callable[[Interpreter, Args, Keywords], Value]] = {
+    "functools.partial": partial,
+    "functools.partialmethod": partial,
+    "functools.wraps": wraps,
+    "functools.lru_cache": decorator_maker,
+    "functools.cache": keep,
+    "functools.cached_property": cached_property,
+    "functools.singledispatch": keep,
+    "functools.update_wrapper": keep,
+    "functools.total_ordering": keep,
+    "copy.copy": shallow_copy,
+    "copy.deepcopy": deep_copy,
+    "dataclasses.dataclass": dataclass,
+    "dataclasses.field": field,
+    "dataclasses.replace": replace,
+    "dataclasses.asdict": as_dict,
+    "dataclasses.fields": fields,
+    "dataclasses.is_dataclass": is_dataclass,
+    "collections.namedtuple": named_tuple,
+    "operator.itemgetter": item_getter,
+    "operator.attrgetter": attribute_getter,
+    "itertools.repeat": repeat,
+    "itertools.chain": chain,
+    "itertools.chain.from_iterable": lambda it, args, kwargs: chain(it, list(it.iterate(args[0]) or []), {}),
+    "inspect.signature": signature,
+    "inspect.isclass": is_class,
+    "inspect.isfunction": is_function,
+    "importlib.import_module": import_module,
+    "importlib.util.find_spec": find_spec,
+    "typing.cast": second,
+    "typing.NewType": identity_type,
+    "typing.overload": keep,
+    "typing.final": keep,
+    "typing.runtime_checkable": keep,
+    "typing_extensions.override": keep,
+    "typing.override": keep,
+    "abc.abstractmethod": keep,
+    "contextlib.contextmanager": keep,
+    "enum.auto": auto,
+    "enum.unique": keep,
+    "warnings.warn": lambda it, args, kwargs: None,
+    "atexit.register": keep,
+}
+SPECIAL: dict[str, Value] = {
+    name: Native(name, function, binds=False) for name, function in _FUNCTIONS.items()
+}
+for _name in ("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "typing.NamedTuple"):
+    SPECIAL[_name] = External(_name)
+
+
+def loaded_module(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`sys.modules[name]`: the module as interpreted."""
+    return import_module(it, [args[1]], {})
+
+
+MODULES = Class("modules", "sys.modules", "sys", (), {})
+MODULES.mro = (MODULES,)
+MODULES.namespace["__getitem__"] = Native("sys.modules.__getitem__", loaded_module)
+MODULES.namespace["get"] = Native("sys.modules.get", loaded_module)
+MODULES.namespace["__contains__"] = Native(
+    "sys.modules.__contains__", lambda it, args, _: find_spec(it, args[1:], {}) is not None
+)
+SPECIAL["sys.modules"] = Instance(MODULES)
+SPECIAL["abc.ABC"] = object
+SPECIAL["inspect.Parameter"] = inspect.Parameter
+SPECIAL["abc.ABCMeta"] = type
+SPECIAL["typing.Callable"] = collections.abc.Callable

@@ -1,0 +1,505 @@
+"""Statements: a dispatch table from syntax to effect, and the signals that leave a block early."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from orderlint.graph.model import ALWAYS, Condition
+from orderlint.source import branches, budget, classes, functions, importing, iteration, matching
+from orderlint.source.values import (
+    ABSENT,
+    Choice,
+    Class,
+    Instance,
+    Iteration,
+    Raised,
+    Tensor,
+    Test,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Frame, Interpreter
+
+
+@dataclass(slots=True, eq=False)
+class Return:
+    value: Value
+
+
+class Break:
+    pass
+
+
+class Continue:
+    pass
+
+
+BREAK, CONTINUE = Break(), Continue()
+Signal: TypeAlias = "Return | Break | Continue | None"
+
+
+def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
+    """Run statements in order until one leaves the block."""
+    for statement in body:
+        it.steps += 1
+        if it.steps > budget.STEPS:
+            it.eval(ast.Constant(None), frame)
+        handler = TABLE.get(type(statement))
+        signal = handler(it, statement, frame) if handler else None
+        if signal is not None:
+            return signal
+    return None
+
+
+def expression(it: Interpreter, node: ast.Expr, frame: Frame) -> Signal:
+    if not isinstance(node.value, ast.Constant):
+        value = it.eval(node.value, frame)
+        if type(value) is Tensor:
+            functions.note_unused_result(it, node.value, value, frame)
+    return None
+
+
+def assign(it: Interpreter, node: ast.Assign, frame: Frame) -> Signal:
+    value = it.eval(node.value, frame)
+    for target in node.targets:
+        bind(it, target, value, frame)
+    return None
+
+
+def annotated(it: Interpreter, node: ast.AnnAssign, frame: Frame) -> Signal:
+    if node.value is not None:
+        bind(it, node.target, it.eval(node.value, frame), frame)
+    if frame.scope.kind == "class" and isinstance(node.target, ast.Name):
+        notes = frame.scope.variables.setdefault("__annotations__", {})
+        notes[node.target.id] = node.annotation
+    return None
+
+
+def augmented(it: Interpreter, node: ast.AugAssign, frame: Frame) -> Signal:
+    from orderlint.source import arithmetic
+
+    load = ast.copy_location(_as_load(node.target), node.target)
+    current = it.eval(load, frame)
+    operand = it.eval(node.value, frame)
+    frame.node = node
+    bind(it, node.target, arithmetic.in_place(it, node.op, current, operand), frame)
+    return None
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.Name(target.id, ast.Load())
+    if isinstance(target, ast.Attribute):
+        return ast.Attribute(target.value, target.attr, ast.Load())
+    assert isinstance(target, ast.Subscript)
+    return ast.Subscript(target.value, target.slice, ast.Load())
+
+
+def bind(it: Interpreter, target: ast.expr, value: Value, frame: Frame) -> None:
+    """Assign a value to a target: a name, an attribute, an element or a pattern of them."""
+    if isinstance(target, ast.Name):
+        assign_name(it, target.id, value, frame)
+    elif isinstance(target, ast.Attribute):
+        it.setattr(it.resolve(it.eval(target.value, frame)), target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        container, key = it.eval(target.value, frame), it.eval(target.slice, frame)
+        frame.node = target
+        it.setitem(it.resolve(container), key, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        unpack(it, target.elts, value, frame)
+    elif isinstance(target, ast.Starred):
+        bind(it, target.value, value, frame)
+
+
+def assign_name(it: Interpreter, name: str, value: Value, frame: Frame) -> None:
+    scope = frame.scope
+    if name in scope.globals_:
+        it.touch(frame.module.scope)
+        frame.module.scope.variables[name] = value
+    elif name in scope.nonlocals:
+        outer = scope.parent
+        while outer is not None and name not in outer.variables:
+            outer = outer.parent
+        if outer is not None:
+            it.touch(outer)
+            outer.variables[name] = value
+    else:
+        scope.variables[name] = value
+
+
+def unpack(it: Interpreter, targets: list[ast.expr], value: Value, frame: Frame) -> None:
+    """Assign the elements of a value to several targets."""
+    items = iteration.unpack(
+        it, value, len(targets), next((i for i, t in enumerate(targets) if isinstance(t, ast.Starred)), None)
+    )
+    for target, item in zip(targets, items, strict=True):
+        bind(it, target, item, frame)
+
+
+def delete(it: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            frame.scope.variables.pop(target.id, None)
+        elif isinstance(target, ast.Attribute):
+            owner = it.resolve(it.eval(target.value, frame))
+            it.call(_native_delete(target.attr), [owner])
+        elif isinstance(target, ast.Subscript):
+            container = it.resolve(it.eval(target.value, frame))
+            key = it.eval(target.slice, frame)
+            delete_item(it, container, key)
+    return None
+
+
+def _native_delete(name: str) -> Value:
+    from orderlint.source import attributes
+    from orderlint.source.values import Native
+
+    return Native("delattr", lambda it, args, _: attributes.delete(it, args[0], name))
+
+
+def delete_item(it: Interpreter, container: Value, key: Value) -> None:
+    if isinstance(container, (dict, list)):
+        it.touch(container)
+        try:
+            del container[it.default_of(key)]
+        except (KeyError, IndexError, TypeError) as error:
+            raise Raised(type(error).__name__, None, str(error)) from error
+    elif type(container) is Instance and container.cls.find("__delitem__") is not ABSENT:
+        it.call(it.getattr(container, "__delitem__"), [key])
+
+
+def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
+    saw, it.saw_training = it.saw_training, False
+    value = it.eval(node.test, frame)
+    frame.node = node.test
+    truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
+    train, it.saw_training = it.saw_training, saw
+    if isinstance(truth, Test):
+        return branch(
+            it,
+            truth,
+            lambda: it.exec_block(node.body, frame),
+            lambda: it.exec_block(node.orelse, frame),
+            frame,
+        )
+    body, skipped = (node.body, node.orelse) if truth else (node.orelse, node.body)
+    if not train:
+        return it.exec_block(body, frame)
+    guard, frame.train_guard = frame.train_guard, True
+    signal = it.exec_block(body, frame)
+    frame.train_guard = guard or _leaves(skipped)
+    return signal
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+
+def branch(
+    it: Interpreter, test: Test, then: Callable[[], Signal], other: Callable[[], Signal], frame: Frame
+) -> Signal:
+    """Follow both sides of a branch whose condition is unknown."""
+    if len(it.trails) >= budget.FORK_DEPTH:
+        it.unresolve(f"more than {budget.FORK_DEPTH} nested branches with unknown conditions")
+        return other()
+    forked = branches.fork(it, test, then, other, frame.scope)
+    left, right = forked.then, forked.other
+    if isinstance(left, Raised):
+        if isinstance(right, Raised):
+            raise left
+        return settle(right)
+    if isinstance(right, Raised):
+        return settle(left)
+    if isinstance(left, Return) and isinstance(right, Return):
+        return Return(branches.join(test.when_true, left.value, test.when_false, right.value))
+    if left is None and right is None:
+        return None
+    if left is not None and right is not None:
+        park(frame, test, True, left, forked.then_variables)
+        return settle(right)
+    if left is not None:
+        park(frame, test, True, left, forked.then_variables)
+        it.path = it.path & test.when_false
+    else:
+        park(frame, test, False, right, forked.other_variables)
+        it.path = it.path & test.when_true
+    return None
+
+
+def settle(signal: Signal) -> Signal:
+    return signal
+
+
+def park(frame: Frame, test: Test, side: bool, signal: Signal, variables: dict[str, Value]) -> None:
+    """Keep what a side that left the block had, to be joined where the function or the loop ends."""
+    condition = test.when_true if side else test.when_false
+    if isinstance(signal, Return):
+        frame.returns.append((condition, signal.value))
+    elif frame.loops and signal is BREAK:
+        frame.loops[-1].breaks.append((condition, variables))
+    elif frame.loops and signal is CONTINUE:
+        frame.loops[-1].continues.append((condition, variables))
+
+
+def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
+    iterable = it.eval(node.iter, frame)
+    frame.node = node.iter
+    items = it.iterate(iterable)
+    turns = items if items is not None else [iteration.element(it, iterable)] * 2
+    if items is None and not it.modules:
+        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+    signal = loop(it, frame, turns, lambda item: turn(it, node, item, frame))
+    if signal is BREAK:
+        return None
+    if signal is None and node.orelse:
+        return it.exec_block(node.orelse, frame)
+    return signal
+
+
+def loop(it: Interpreter, frame: Frame, items: Value, body: Callable[[Value], Signal]) -> Signal:
+    """Run the body for each item; joins what uncertain breaks and continues left behind."""
+    state = branches.LoopState()
+    frame.loops.append(state)
+    path = it.path
+    signal: Signal = None
+    try:
+        for count, item in enumerate(items):
+            if count >= budget.LOOP_TURNS:
+                it.unresolve(f"a loop of more than {budget.LOOP_TURNS} turns")
+                break
+            inner = it.path
+            signal = body(item)
+            it.path = inner
+            join_parked(frame, state.continues)
+            if signal is CONTINUE:
+                signal = None
+            if signal is not None:
+                break
+    finally:
+        frame.loops.pop()
+        it.path = path
+    if not isinstance(signal, Return):
+        join_parked(frame, state.breaks)
+    return signal
+
+
+def join_parked(frame: Frame, parked: list[tuple[Condition, dict[str, Value]]]) -> None:
+    for condition, variables in parked:
+        merged = branches.join_variables(condition, variables, ALWAYS, frame.scope.variables)
+        frame.scope.variables.update(merged)
+    parked.clear()
+
+
+def turn(it: Interpreter, node: ast.For, item: Value, frame: Frame) -> Signal:
+    """One turn of a loop; an element that may be missing runs the body under its condition."""
+    test = presence(item)
+    if test is None:
+        bind(it, node.target, item, frame)
+        return it.exec_block(node.body, frame)
+    truth = it.truth(test)
+    if truth is False:
+        return None
+
+    def present() -> Signal:
+        bind(it, node.target, it.resolve(without_absent(item)), frame)
+        return it.exec_block(node.body, frame)
+
+    return present() if truth is True else branch(it, truth, present, lambda: None, frame)
+
+
+def presence(item: Value) -> Test | None:
+    """Under which condition an element exists; None if it always does."""
+    if type(item) is not Choice or all(v is not ABSENT for _, v in item.options):
+        return None
+    from orderlint.source.truth import between_test
+
+    there = [c for c, v in item.options if v is not ABSENT]
+    return between_test(there, [c for c, v in item.options if v is ABSENT], "present")
+
+
+def without_absent(item: Choice) -> Value:
+    return branches.choose([(c, v) for c, v in item.options if v is not ABSENT])
+
+
+def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
+    def turns() -> Value:
+        uncertain = 0
+        for count in range(budget.WHILE_TURNS + 1):
+            value = it.eval(node.test, frame)
+            frame.node = node.test
+            truth = it.truth(value, ast.unparse(node.test))
+            if truth is False or uncertain >= 2:
+                return
+            uncertain += isinstance(truth, Test)
+            if count == budget.WHILE_TURNS:
+                it.unresolve(f"a while loop of more than {budget.WHILE_TURNS} turns")
+                return
+            yield truth
+
+    signal = loop(it, frame, turns(), lambda _: it.exec_block(node.body, frame))
+    return None if signal is BREAK else signal
+
+
+def return_(it: Interpreter, node: ast.Return, frame: Frame) -> Signal:
+    return Return(it.eval(node.value, frame) if node.value else None)
+
+
+def raise_(it: Interpreter, node: ast.Raise, frame: Frame) -> Signal:
+    if node.exc is None:
+        raise Raised("Exception", None, "re-raised")
+    value = it.eval(node.exc, frame)
+    frame.node = node
+    if type(value) is Class or (isinstance(value, type) and issubclass(value, BaseException)):
+        value = it.call(value, [])
+    raise Raised(exception_name(value), value, exception_text(value))
+
+
+def exception_name(value: Value) -> str:
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    return value.cls.name if type(value) is Instance else "Exception"
+
+
+def exception_text(value: Value) -> str:
+    if isinstance(value, BaseException) and value.args and isinstance(value.args[0], str):
+        return value.args[0][:200]
+    return ""
+
+
+def try_(it: Interpreter, node: ast.Try, frame: Frame) -> Signal:
+    imports = any(handles(it, handler, "ImportError", None, frame) for handler in node.handlers)
+    depth, loops, guards = len(frame.loops), len(it.trails), it.path
+    frame.catches_import += imports
+    try:
+        try:
+            signal = it.exec_block(node.body, frame)
+        finally:
+            frame.catches_import -= imports
+        if signal is None:
+            signal = it.exec_block(node.orelse, frame)
+    except Raised as raised:
+        del frame.loops[depth:], it.trails[loops:]
+        it.path = guards
+        handler = next((h for h in node.handlers if handles(it, h, raised.name, raised.value, frame)), None)
+        if handler is None:
+            it.exec_block(node.finalbody, frame)
+            raise
+        if handler.name:
+            frame.scope.variables[handler.name] = (
+                raised.value if raised.value is not None else Unknown("an exception")
+            )
+        signal = it.exec_block(handler.body, frame)
+    final = it.exec_block(node.finalbody, frame)
+    return final or signal
+
+
+def handles(it: Interpreter, handler: ast.ExceptHandler, name: str, value: Value, frame: Frame) -> bool:
+    """Whether a handler catches an exception of this name."""
+    if handler.type is None:
+        return True
+    names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(_catches(it, it.resolve(it.eval(n, frame)), name, value) for n in names)
+
+
+def _catches(it: Interpreter, caught: Value, name: str, value: Value) -> bool:
+    if type(caught) is tuple:
+        return any(_catches(it, c, name, value) for c in caught)
+    if type(caught) is Class:
+        return type(value) is Instance and value.cls.is_subclass(caught)
+    raised = getattr(builtins, name, None)
+    if isinstance(caught, type) and issubclass(caught, BaseException):
+        if isinstance(raised, type):
+            return issubclass(raised, caught)
+        return caught in (Exception, BaseException)
+    return False
+
+
+def with_(it: Interpreter, node: ast.With, frame: Frame) -> Signal:
+    managers = []
+    for item in node.items:
+        manager = it.eval(item.context_expr, frame)
+        frame.node = item.context_expr
+        entered = enter(it, manager)
+        managers.append(manager)
+        if item.optional_vars is not None:
+            bind(it, item.optional_vars, entered, frame)
+    signal = it.exec_block(node.body, frame)
+    for manager in reversed(managers):
+        if type(manager) is Instance and manager.cls.find("__exit__") is not ABSENT:
+            it.call(it.getattr(manager, "__exit__"), [None, None, None])
+    return signal
+
+
+def enter(it: Interpreter, manager: Value) -> Value:
+    if type(manager) is Instance and manager.cls.find("__enter__") is not ABSENT:
+        return it.call(it.getattr(manager, "__enter__"), [])
+    if type(manager) is Iteration:
+        return next(manager.items, None)
+    return manager
+
+
+def assert_(it: Interpreter, node: ast.Assert, frame: Frame) -> Signal:
+    value = it.eval(node.test, frame)
+    if value is False:
+        raise Raised("AssertionError", None, ast.unparse(node.test)[:80])
+    return None
+
+
+def function_definition(
+    it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame
+) -> Signal:
+    assign_name(it, node.name, functions.define(it, node, frame), frame)
+    return None
+
+
+def class_definition(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Signal:
+    assign_name(it, node.name, classes.define(it, node, frame), frame)
+    return None
+
+
+def global_(it: Interpreter, node: ast.Global, frame: Frame) -> Signal:
+    frame.scope.globals_.update(node.names)
+    return None
+
+
+def nonlocal_(it: Interpreter, node: ast.Nonlocal, frame: Frame) -> Signal:
+    frame.scope.nonlocals.update(node.names)
+    return None
+
+
+TABLE: dict[type[ast.stmt], Callable[[Interpreter, Value, Frame], Signal]] = {
+    ast.Expr: expression,
+    ast.Assign: assign,
+    ast.AnnAssign: annotated,
+    ast.AugAssign: augmented,
+    ast.Delete: delete,
+    ast.If: if_,
+    ast.For: for_,
+    ast.AsyncFor: for_,
+    ast.While: while_,
+    ast.Return: return_,
+    ast.Raise: raise_,
+    ast.Try: try_,
+    ast.With: with_,
+    ast.AsyncWith: with_,
+    ast.Assert: assert_,
+    ast.FunctionDef: function_definition,
+    ast.AsyncFunctionDef: function_definition,
+    ast.ClassDef: class_definition,
+    ast.Import: importing.import_statement,
+    ast.ImportFrom: importing.from_statement,
+    ast.Global: global_,
+    ast.Nonlocal: nonlocal_,
+    ast.Break: lambda *_: BREAK,
+    ast.Continue: lambda *_: CONTINUE,
+    ast.Match: matching.match_statement,
+}
+if hasattr(ast, "TryStar"):
+    TABLE[ast.TryStar] = try_

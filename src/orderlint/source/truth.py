@@ -1,0 +1,185 @@
+"""Truth values: what a test says, where it is known, and under which condition it holds, where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderlint.graph.model import ALWAYS, Condition
+from orderlint.source.values import (
+    ABSENT,
+    NOT_TRAINING,
+    TRAINING,
+    Choice,
+    Dims,
+    Instance,
+    Iteration,
+    OpenDict,
+    Sequence,
+    Symbol,
+    Tensor,
+    Test,
+    Unknown,
+    Value,
+    literal_test,
+)
+
+if TYPE_CHECKING:
+    from orderlint.source.interpreter import Interpreter
+
+
+def of(it: Interpreter, value: Value, text: str) -> bool | Test:
+    """The truth of a value; `text` names it in conditions where it has no name of its own."""
+    kind = type(value)
+    if kind is bool:
+        return bool(value)
+    if kind is Test:
+        return settle(it, value)
+    if value is TRAINING:
+        it.saw_training = True
+        return True
+    if value is NOT_TRAINING:
+        it.saw_training = True
+        return False
+    if kind is Symbol:
+        return settle(it, positive(value))
+    if kind is Unknown:
+        return settle(it, unknown_test(it, value, text))
+    if kind is Choice:
+        return of_choice(it, value, text)
+    if kind is Tensor:
+        if value.data is not None and len(value.data) == 1:
+            return of(it, value.data[0], text)
+        return settle(it, literal_test(data_text(it, text)))
+    if kind is Dims:
+        return True
+    if kind is Sequence:
+        return True if value.prefix else settle(it, literal_test(data_text(it, text)))
+    if kind is Instance:
+        return of_instance(it, value, text)
+    if kind is Iteration or kind is OpenDict:
+        return True if kind is Iteration or value else bool(value)
+    try:
+        return bool(value)
+    except Exception:
+        return settle(it, literal_test(data_text(it, text)))
+
+
+def data_text(it: Interpreter, text: str) -> str:
+    """A test's text made particular to the place where it stands: elsewhere the same text may mean another
+    value.
+    """
+    place = it.place()
+    return f"{text} (line {place.line})" if place else text
+
+
+def unknown_test(it: Interpreter, value: Unknown, text: str) -> Test:
+    return literal_test(value.text, value.default) if value.text else literal_test(data_text(it, text))
+
+
+def positive(symbol: Symbol) -> Test:
+    """`symbol > 0`, which for a rate is also `symbol != 0` and its truth."""
+    default = symbol.default
+    known = bool(default > 0) if isinstance(default, (int, float)) else bool(default)
+    return literal_test(f"{symbol.text} > 0", known)
+
+
+def settle(it: Interpreter, test: Test) -> bool | Test:
+    """A test that the path condition decides is decided."""
+    from orderlint.source.branches import contradicts
+
+    path = it.path.literals
+    if not test.when_true.literals:
+        return True
+    if not test.when_false.literals:
+        return False
+    if path:
+        if test.when_true.literals <= path:
+            return True
+        if test.when_false.literals <= path:
+            return False
+        if contradicts(it.path, test.when_true):
+            return False
+        if contradicts(it.path, test.when_false):
+            return True
+    return test
+
+
+def of_choice(it: Interpreter, value: Choice, text: str) -> bool | Test:
+    """A choice is true under the conditions of its true options."""
+    from orderlint.source.branches import narrow
+
+    narrowed = narrow(it, value)
+    if type(narrowed) is not Choice:
+        return of(it, narrowed, text)
+    true: list[Condition] = []
+    false: list[Condition] = []
+    for condition, option in narrowed.options:
+        truth = False if option is ABSENT else of(it, option, text)
+        if isinstance(truth, Test):
+            return settle(it, literal_test(data_text(it, text)))
+        (true if truth else false).append(condition)
+    if not false:
+        return True
+    if not true:
+        return False
+    return settle(it, between_test(true, false, text))
+
+
+def between_test(true: list[Condition], false: list[Condition], text: str) -> Test:
+    """The test that holds under any of `true` and fails under any of `false`."""
+    if len(true) == 1 and len(false) == 1:
+        return Test(true[0], false[0], true[0].holds_by_default)
+    if len(true) == 1:
+        return Test(true[0], negation(true[0], text), true[0].holds_by_default)
+    if len(false) == 1:
+        default = false[0].holds_by_default
+        return Test(negation(false[0], text), false[0], None if default is None else not default)
+    defaults = [condition.holds_by_default for condition in true]
+    return literal_test(
+        " or ".join(f"({c})" for c in true),
+        True if True in defaults else (None if None in defaults else False),
+    )
+
+
+def negation(condition: Condition, text: str) -> Condition:
+    """What holds where a condition does not."""
+    if len(condition.literals) == 1:
+        (literal,) = condition.literals
+        return Condition(frozenset({literal.negate()}))
+    if not condition.literals:
+        return ALWAYS
+    default = condition.holds_by_default
+    return literal_test(str(condition) or text, default).when_false
+
+
+def of_instance(it: Interpreter, value: Instance, text: str) -> bool | Test:
+    for name in ("__bool__", "__len__"):
+        if value.cls.find(name) is not ABSENT:
+            return of(it, it.call(it.getattr(value, name), []), text)
+    return True
+
+
+def combine(tests: list[bool | Test], *, all_: bool, text: str) -> bool | Test:
+    """The truth of `and` (all_) or `or` over tests."""
+    open_ = [t for t in tests if isinstance(t, Test)]
+    if any(t is (not all_) for t in tests):
+        return not all_
+    if not open_:
+        return all_
+    if len(open_) == 1:
+        return open_[0]
+    if all_:
+        when = ALWAYS
+        for test in open_:
+            when = when & test.when_true
+        return Test(when, negation(when, text), when.holds_by_default)
+    when = ALWAYS
+    for test in open_:
+        when = when & test.when_false
+    default = when.holds_by_default
+    return Test(negation(when, text), when, None if default is None else not default)
+
+
+def settle_value(it: Interpreter, test: Test) -> bool | Test:
+    """`settle`, for a test that an expression gives as its value."""
+    return settle(it, test)

@@ -1,0 +1,401 @@
+"""Abstract values of the interpreter.
+
+Python constants and containers stand for themselves; the classes here stand for what Python would hold beside
+them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from orderlint.graph.model import ALWAYS, Condition, Literal, Place
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterable, Iterator
+
+    from orderlint.graph.catalogue import FunctionSpec, LayerSpec
+
+Value: TypeAlias = Any
+"""Any value of the interpreted program."""
+
+
+class Absent:
+    """What a name or an element is where it does not exist (one option of a `Choice`)."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absent()
+
+
+class TrainingFlag:
+    """The value of `module.training` in the run that is followed: train mode, though `eval()` may
+    switch it.
+    """
+
+    def __repr__(self) -> str:
+        return "training"
+
+
+TRAINING = TrainingFlag()
+
+
+class NotTrainingFlag:
+    """The value of `not module.training`."""
+
+    def __repr__(self) -> str:
+        return "not training"
+
+
+NOT_TRAINING = NotTrainingFlag()
+
+
+@dataclass(slots=True, eq=False)
+class Unknown:
+    """A value that is not known, and why; `data` if it depends on the tensors that flow, `text` names it in
+    conditions.
+    """
+
+    reason: str
+    data: bool = False
+    text: str | None = None
+    default: bool | None = None
+    mask: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Dims:
+    """The shape of a tensor, or a slice of one: sizes are unknown, their number may be known."""
+
+    rank: int | None = None
+    sizes: tuple[Value, ...] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """A sequence of unknown length, all of whose elements are like `element`; `prefix` are known first
+    elements.
+    """
+
+    element: Value
+    prefix: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbol:
+    """A number that no caller in view fixes: `text` names the parameters that decide it, `default` is its
+    default.
+    """
+
+    text: str
+    default: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """A truth value that is not fixed: the conditions under which it holds and does not hold."""
+
+    when_true: Condition
+    when_false: Condition
+    default: bool | None = None
+
+    def negate(self) -> Test:
+        return Test(self.when_false, self.when_true, None if self.default is None else not self.default)
+
+
+def literal_test(text: str, default: bool | None = None) -> Test:
+    """The test of one literal."""
+    literal = Literal(text, False, default)
+    return Test(Condition(frozenset({literal})), Condition(frozenset({literal.negate()})), default)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """One of several values, each under its condition."""
+
+    options: tuple[tuple[Condition, Value], ...]
+
+
+_STAMP = itertools.count(1)
+
+
+@dataclass(slots=True, eq=False)
+class Storage:
+    """Memory that views share: the nodes of the last in-place write, and when it came."""
+
+    producers: frozenset[int] = frozenset()
+    stamp: int = 0
+    writer: int | None = None  # the node of the last write, where it is a layer's own in-place mode
+
+
+@dataclass(slots=True, eq=False)
+class Noise:
+    """A random tensor: `mask` once it is thresholded to 0/1; `grain` = element | channel | sample; `rate` =
+    P(0).
+    """
+
+    mask: bool
+    grain: str
+    rate: Value = None
+
+
+@dataclass(slots=True, eq=False)
+class Tensor:
+    """A tensor: the layer applications it may have come from; without any it is made of parameters or
+    constants.
+
+    `data` holds the elements of small constant tensors (`torch.linspace`), `rank` the number of dimensions.
+    """
+
+    producers: frozenset[int] = frozenset()
+    storage: Storage = field(default_factory=Storage)
+    rank: int | None = None
+    data: list[Value] | None = None
+    noise: Noise | None = None
+    parameter: bool = False
+    live: bool = (
+        False  # indices or truth values computed from data: no values flow through, but it is no constant
+    )
+    sizes: tuple[Value, ...] | None = None
+    stamp: int = field(default_factory=lambda: next(_STAMP))
+
+    def sources(self) -> frozenset[int]:
+        """The producers of what this tensor holds now, in-place writes through views included."""
+        return self.storage.producers if self.storage.stamp > self.stamp else self.producers
+
+    def write(self, producers: frozenset[int], writer: int | None = None) -> Tensor:
+        """Record an in-place write: every view of the same storage sees it. Returns the tensor as written.
+
+        `writer`: the node, where a layer's in-place mode writes; reading the memory by an older name is then
+        a trap.
+        """
+        self.storage.producers, self.storage.stamp, self.storage.writer = producers, next(_STAMP), writer
+        return Tensor(producers, self.storage, self.rank)
+
+    def overwritten_by(self) -> int | None:
+        """The in-place layer that has replaced what this name was bound to, if any."""
+        return self.storage.writer if self.storage.stamp > self.stamp else None
+
+
+class Scope:
+    """Variables of a module, class body or function call, and the scope around them."""
+
+    __slots__ = ("globals_", "kind", "nonlocals", "parent", "variables")
+
+    def __init__(self, kind: str, parent: Scope | None, variables: dict[str, Value] | None = None) -> None:
+        self.kind, self.parent = kind, parent
+        self.variables: dict[str, Value] = {} if variables is None else variables
+        self.globals_: set[str] = set()
+        self.nonlocals: set[str] = set()
+
+
+@dataclass(slots=True, eq=False)
+class PythonModule:
+    """A module of the interpreted program; `library` for the bundled models of torch and its kin."""
+
+    name: str
+    path: str | None
+    package: bool
+    scope: Scope
+    tree: ast.Module | None = None
+    library: bool = False
+    state: str = "new"  # new, running, done
+
+    @property
+    def package_name(self) -> str:
+        return self.name if self.package else self.name.rpartition(".")[0]
+
+
+@dataclass(slots=True, eq=False)
+class LazyImport:
+    """A name bound by an import statement that has not been needed yet."""
+
+    module: str
+    name: str | None  # None: the module itself
+    place: Place | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function of the interpreted program."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    module: PythonModule
+    scope: Scope
+    defaults: list[Value]
+    keyword_defaults: dict[str, Value]
+    name: str
+    qualname: str
+    owner: Class | None = None
+    attrs: dict[str, Value] = field(default_factory=dict)
+    generator: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Native:
+    """A function of the interpreter itself: `call(interpreter, args, kwargs)`."""
+
+    name: str
+    call: Callable[[Any, list[Value], dict[str, Value]], Value]
+    binds: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Bound:
+    """A function with its first argument."""
+
+    function: Value
+    instance: Value
+
+
+@dataclass(slots=True, eq=False)
+class Partial:
+    """`functools.partial`."""
+
+    function: Value
+    args: list[Value]
+    kwargs: dict[str, Value]
+
+
+@dataclass(slots=True, eq=False)
+class Property:
+    """A property or cached property."""
+
+    getter: Value
+    setter: Value = None
+    cached: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class StaticMethod:
+    function: Value
+
+
+@dataclass(slots=True, eq=False)
+class ClassMethod:
+    function: Value
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class of the interpreted program, or a layer class of the catalogue (`spec`)."""
+
+    name: str
+    qualname: str
+    module: str
+    bases: tuple[Value, ...]
+    namespace: dict[str, Value]
+    mro: tuple[Class, ...] = ()
+    spec: LayerSpec | None = None
+    library: bool = False
+    node: ast.ClassDef | None = None
+    place: Place | None = None
+    dataclass_fields: list[tuple[str, Value, bool]] | None = None
+    enum: bool = False
+    open_bases: bool = False  # a base class could not be resolved
+
+    def find(self, name: str) -> Value:
+        """The class attribute `name` along the method resolution order, or ABSENT."""
+        for cls in self.mro:
+            if name in cls.namespace:
+                return cls.namespace[name]
+        return ABSENT
+
+    def find_owner(self, name: str) -> Class | None:
+        return next((cls for cls in self.mro if name in cls.namespace), None)
+
+    def is_subclass(self, other: Class) -> bool:
+        return other in self.mro
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object of a class; a module's children lie in `attrs["_modules"]`."""
+
+    cls: Class
+    attrs: dict[str, Value] = field(default_factory=dict)
+    built: Place | None = None
+    frames: tuple[Place, ...] = ()
+    number: int = 0
+    condition: Condition = ALWAYS
+    in_forward: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Super:
+    """`super()` in a method of `cls`."""
+
+    cls: Class
+    instance: Value
+
+
+@dataclass(slots=True, eq=False)
+class External:
+    """Something named that is not interpreted: an operator of torch, or a module that was not found."""
+
+    name: str
+    found: bool = True
+    spec: FunctionSpec | None = None
+
+
+@dataclass(slots=True, eq=False)
+class TensorMethod:
+    """A bound method of a tensor."""
+
+    tensor: Tensor
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class NativeMethod:
+    """A bound method of a Python constant or container."""
+
+    instance: Value
+    name: str
+
+
+class OpenDict(dict[str, Value]):
+    """Keyword arguments of a root: the caller may pass more than is known."""
+
+
+@dataclass(slots=True, eq=False)
+class Iteration:
+    """An iterator of the interpreted program."""
+
+    items: Iterator[Value]
+
+    def __iter__(self) -> Iterator[Value]:
+        return self.items
+
+
+class Raised(Exception):  # noqa: N818 - it models a raise, not an error of ours
+    """An exception of the interpreted program on its way up."""
+
+    def __init__(self, name: str, value: Value = None, message: str = "") -> None:
+        super().__init__(f"{name}: {message}" if message else name)
+        self.name, self.value, self.message = name, value, message
+        self.place: Place | None = None
+
+
+class BudgetExceededError(Exception):
+    """A budget ran out; the model is partial or failed, with this reason."""
+
+
+def is_constant(value: Value) -> bool:
+    """Whether a value is a Python scalar that is fully known."""
+    return value is None or value is Ellipsis or isinstance(value, (bool, int, float, complex, str, bytes))
+
+
+def distinct(values: Iterable[Value]) -> list[Value]:
+    """The values without repetitions by identity, in order."""
+    seen: set[int] = set()
+    out = []
+    for value in values:
+        if id(value) not in seen:
+            seen.add(id(value))
+            out.append(value)
+    return out

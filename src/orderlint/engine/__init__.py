@@ -1,0 +1,1 @@
+"""Rule engine: TOML rules compiled to a matcher over the layer graph."""

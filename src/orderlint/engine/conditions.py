@@ -1,0 +1,82 @@
+"""Conditions of a witness path: its layers' own, and the symbolic rates it rests on, as one conjunction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from orderlint.graph.model import Condition, Literal, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from orderlint.graph.model import Node
+
+Atoms: TypeAlias = frozenset[tuple[str, bool]]
+"""Tests and whether each is negated; what a path requires, without what is true by default."""
+
+NO_ATOMS: Atoms = frozenset()
+
+
+def rate_literal(rate: Rate) -> Literal:
+    """The test that a symbolic rate is above 0."""
+    return Literal(f"{rate.text} > 0", False, None if rate.default is None else rate.default > 0)
+
+
+def rate_spellings(rate: Rate) -> dict[str, tuple[str, bool]]:
+    """The tests that say that a rate is above 0 (or, negated, that it is not), each to the one we use."""
+    text, canonical = rate.text, f"{rate.text} > 0"
+    positive = (
+        canonical,
+        text,
+        f"{text} > 0.0",
+        f"{text} > 0.",
+        f"{text} != 0",
+        f"{text} != 0.0",
+        f"0 < {text}",
+    )
+    negative = (f"{text} == 0", f"{text} == 0.0", f"{text} <= 0", f"{text} <= 0.0", f"not {text}")
+    return {**dict.fromkeys(positive, (canonical, False)), **dict.fromkeys(negative, (canonical, True))}
+
+
+def atoms_of(node: Node, spellings: Mapping[str, tuple[str, bool]]) -> Atoms:
+    """What one layer requires."""
+    if not node.condition:
+        return NO_ATOMS
+    return frozenset(_atom(literal, spellings) for literal in node.condition.literals)
+
+
+def _atom(literal: Literal, spellings: Mapping[str, tuple[str, bool]]) -> tuple[str, bool]:
+    text, flipped = spellings.get(literal.text, (literal.text, False))
+    return text, literal.negated != flipped
+
+
+def joined(left: Atoms, right: Atoms) -> Atoms | None:
+    """Both; None if they cannot both hold."""
+    if not right or right <= left:
+        return left
+    if any((text, not negated) in left for text, negated in right):
+        return None
+    return left | right
+
+
+def contradictory(atoms: Atoms) -> bool:
+    return any((text, not negated) in atoms for text, negated in atoms)
+
+
+def path_condition(nodes: Iterable[Node], rates: Iterable[Rate]) -> Condition | None:
+    """The condition of a path that rests on these rates being above 0; None if nothing satisfies it."""
+    spellings: dict[str, tuple[str, bool]] = {}
+    found: dict[tuple[str, bool], bool | None] = {}
+    for rate in rates:
+        spellings.update(rate_spellings(rate))
+        literal = rate_literal(rate)
+        found[(literal.text, False)] = literal.default
+    for node in nodes:
+        for literal in node.condition.literals:
+            text, negated = _atom(literal, spellings)
+            default = literal.holds_by_default
+            if found.get((text, negated)) is None:
+                found[(text, negated)] = default if default is None else default != negated
+    if contradictory(frozenset(found)):
+        return None
+    return Condition(frozenset(Literal(text, negated, default) for (text, negated), default in found.items()))

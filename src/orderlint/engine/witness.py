@@ -1,0 +1,78 @@
+"""Witnesses of a rule in a model, and how those of the same places become one finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from orderlint.engine.conditions import path_condition
+from orderlint.graph.model import ALWAYS, Condition, Place, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orderlint.engine.schema import LayerPattern
+    from orderlint.graph.model import LayerGraph, ModuleFact, Node
+
+Key: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One match: the layers of a path with their roles (None: between), or a fact; and when it holds."""
+
+    layers: tuple[tuple[Node, str | None], ...] = ()
+    fact: ModuleFact | None = None
+    condition: Condition = ALWAYS
+
+    @property
+    def anchors(self) -> dict[str, Node]:
+        return {role: node for node, role in self.layers if role is not None}
+
+    @property
+    def key(self) -> Key:
+        """What findings are merged by: the places of the first and last anchor, or of the fact."""
+        if self.fact is not None:
+            return (self.fact.place, self.fact.name)
+        return tuple(_spot(node) for node, _ in (self.layers[:1] + self.layers[-1:]))
+
+    @property
+    def direct(self) -> bool:
+        """Whether nothing but transparent layers stands between the anchors."""
+        return all(role is not None or node.kind in ("shape", "identity") for node, role in self.layers)
+
+    @property
+    def rank(self) -> tuple[int, bool, float, int]:
+        """Order of preference: what holds by default, then always, then of the highest rate."""
+        by_default = {True: 0, None: 1, False: 2}[self.condition.holds_by_default]
+        p = self.layers[0][0].attrs.get("p") if self.layers else None
+        strength = -float(p) if isinstance(p, int | float) else 0.0
+        return by_default, bool(self.condition), strength, len(self.layers)
+
+
+def _spot(node: Node) -> Place | str | int:
+    """Where a layer is built, else used, else its name: what makes two applications the same for the user."""
+    return node.place or node.name or node.id
+
+
+def path_witness(
+    graph: LayerGraph, patterns: tuple[LayerPattern, ...], path: Iterable[tuple[int, int]]
+) -> Witness | None:
+    """The witness of a path of (layer, pattern or -1); None if nothing satisfies its conditions."""
+    layers = tuple((graph.nodes[node], patterns[index].role if index >= 0 else None) for node, index in path)
+    rated = {pattern.role for pattern in patterns if pattern.tests_rate}
+    rates = [rate for node, role in layers if role in rated and isinstance(rate := node.attrs.get("p"), Rate)]
+    condition = path_condition((node for node, _ in layers), rates)
+    return None if condition is None else Witness(layers, condition=condition)
+
+
+@dataclass(slots=True)
+class Group:
+    """The witnesses of one finding: the best of them, and how many there are."""
+
+    best: Witness
+    pairs: set[tuple[int, int]]
+
+    @property
+    def count(self) -> int:
+        return max(1, len(self.pairs))

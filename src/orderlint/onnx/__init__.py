@@ -1,0 +1,1 @@
+"""ONNX front end: structure-only reading and lowering to the layer graph."""

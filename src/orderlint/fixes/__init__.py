@@ -1,0 +1,1 @@
+"""Source rewrites offered by findings."""

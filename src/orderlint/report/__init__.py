@@ -1,0 +1,1 @@
+"""One renderer of findings a file."""

@@ -1,0 +1,88 @@
+"""JSON report, schema 1."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from orderlint import __version__
+from orderlint.graph.dump import place_to_json
+from orderlint.report.result import shown_path
+
+if TYPE_CHECKING:
+    from orderlint.diagnostic import Diagnostic, DiagnosticLayer, Fix
+    from orderlint.graph.model import Unresolved
+    from orderlint.report.result import FollowedModel, Report
+
+SCHEMA = 1
+
+
+def render_json(report: Report) -> str:
+    """The report as one JSON object; lines and columns are 1-based, columns in code points."""
+    return json.dumps(report_to_json(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def report_to_json(report: Report) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "models": [_model(model) for model in report.models],
+        "diagnostics": [diagnostic_to_json(diagnostic) for diagnostic in report.diagnostics],
+    }
+
+
+def _model(model: FollowedModel) -> dict[str, object]:
+    return {
+        "entry": model.entry,
+        "path": shown_path(model.path),
+        "line": model.line,
+        "status": model.status,
+        "layers": model.layers,
+        "unresolved": [_unresolved(item) for item in model.unresolved],
+    }
+
+
+def _unresolved(item: Unresolved) -> dict[str, object]:
+    place = item.place
+    return {
+        "reason": item.reason,
+        "path": shown_path(place.path) if place else None,
+        "line": place.line if place else None,
+    }
+
+
+def diagnostic_to_json(diagnostic: Diagnostic) -> dict[str, object]:
+    place = diagnostic.place
+    return {
+        "code": diagnostic.code,
+        "rule": diagnostic.rule,
+        "severity": diagnostic.severity,
+        "confidence": diagnostic.confidence,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "path": shown_path(place.path),
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line or place.line,
+        "end_column": place.end_column or place.column,
+        "model": diagnostic.model,
+        "condition": diagnostic.condition,
+        "count": diagnostic.count,
+        "layers": [_layer(layer) for layer in diagnostic.layers],
+        "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
+    }
+
+
+def _layer(layer: DiagnosticLayer) -> dict[str, object]:
+    return {
+        "role": layer.role,
+        "kind": layer.kind,
+        "op": layer.op,
+        "name": layer.name,
+        "built": place_to_json(layer.built, shown_path),
+        "used": place_to_json(layer.used, shown_path),
+    }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {"title": fix.title, "kind": fix.kind, "safe": fix.safe}

@@ -1,0 +1,93 @@
+"""What a run found, as every renderer takes it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orderlint.diagnostic import Diagnostic
+    from orderlint.discovery import Input
+    from orderlint.engine.schema import Rule
+    from orderlint.graph.model import Status, Unresolved
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedModel:
+    """A model, how far it was followed, and how many layer applications it has."""
+
+    entry: str
+    path: str
+    line: int
+    status: Status
+    layers: int
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputProblem:
+    """An input that could not be linted, in one line.
+
+    `internal` marks a fault of orderlint's own, `usage` one of the command line (an entry that is no
+    expression).
+    """
+
+    path: str
+    problem: str
+    line: int | None = None
+    column: int | None = None
+    internal: bool = False
+    usage: bool = False
+
+    def __str__(self) -> str:
+        place = ":".join(
+            str(part) for part in (shown_path(self.path), self.line, self.column) if part is not None
+        )
+        return f"{place}: error: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputResult:
+    """What one input gave."""
+
+    input: Input
+    models: tuple[FollowedModel, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    problem: InputProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run. `checked` counts the inputs, those with nothing to lint included; `suppressed` silenced
+    findings; `rules` are those in force; `sources` holds the text of inputs that are no files (standard
+    input)."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    models: tuple[FollowedModel, ...] = ()
+    problems: tuple[InputProblem, ...] = ()
+    checked: int = 0
+    suppressed: int = 0
+    baselined: int = 0
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+
+    def followed(self, status: Status) -> int:
+        return sum(model.status == status for model in self.models)
+
+
+def shown_path(path: str) -> str:
+    """The path relative to the current folder where it lies below it, else absolute, with forward slashes."""
+    if path.startswith("<"):
+        return path
+    folder = os.getcwd()
+    absolute = os.path.normpath(os.path.join(folder, path))
+    inside = absolute.startswith(folder.rstrip(os.sep) + os.sep)
+    return (os.path.relpath(absolute, folder) if inside else absolute).replace(os.sep, "/")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 model`, `2 models`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,29 @@
+"""orderlint: a static linter for the layer order of neural networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Diagnostic", "__version__", "graph_of", "lint_onnx", "lint_path", "lint_source"]
+
+if TYPE_CHECKING:
+    from orderlint.api import graph_of, lint_onnx, lint_path, lint_source
+    from orderlint.diagnostic import Diagnostic
+
+_HOMES = {
+    "Diagnostic": "orderlint.diagnostic",
+    "graph_of": "orderlint.api",
+    "lint_onnx": "orderlint.api",
+    "lint_path": "orderlint.api",
+    "lint_source": "orderlint.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is public when it is first asked for, so that `import orderlint` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

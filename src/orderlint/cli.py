@@ -1,0 +1,77 @@
+"""The command line: a group whose default command is `lint`; each command is imported when it is run."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from orderlint import __version__
+from orderlint.errors import OrderlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "lint": "Lint PyTorch source and ONNX graphs (the default command).",
+    "explain": "Say what a rule reports, why, and on what evidence.",
+    "rules": "List the rules.",
+    "graph": "Print the layer graph of a model.",
+    "trace": "Run a live model once and lint what ran (needs torch).",
+    "measure": "Measure the variance shift at each batch norm of a live model (needs torch).",
+    "config": "Show the configuration in force and where each value came from.",
+    "cache": "Manage what orderlint keeps between runs.",
+}
+OWN_OPTIONS = ("--help", "-h", "--version")
+
+
+class DefaultGroup(click.Group):
+    """Runs `lint` where the first word is no command; loads the module of a command only when it is asked
+    for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in COMMANDS and args[0] not in OWN_OPTIONS):
+            args = ["lint", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, _ctx: click.Context, /) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"orderlint.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=DefaultGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="",
+    subcommand_metavar="[COMMAND] [OPTIONS] [PATH]...",
+)
+@click.version_option(__version__, prog_name="orderlint", message="%(prog)s %(version)s")
+def group() -> None:
+    """Find layer-order faults in neural networks, by data flow, without running them.
+
+    `orderlint model.py` lints a file, `orderlint src` a folder, `orderlint --onnx net.onnx` a graph. The
+    options of linting are listed by `orderlint lint --help`.
+
+    Exit status: 0 nothing found that fails the run, 1 findings, 2 wrong usage or configuration, 3 an input
+    could not be read or parsed.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; errors meant for the user end it with one line and their exit status."""
+    try:
+        group.main(args=None if arguments is None else list(arguments), prog_name="orderlint")
+    except OrderlintError as error:
+        click.echo(f"orderlint: error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,140 @@
+"""`orderlint lint`: the default command."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orderlint.commands.options import config_options, following_options, read_config, selectors
+from orderlint.commands.output import OutputOptions, write_report
+from orderlint.config_keys import SEVERITIES
+from orderlint.diagnostic import SEVERITY_ORDER
+from orderlint.discovery import Input, discover
+from orderlint.errors import EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, EXIT_USAGE, UsageError
+from orderlint.linter import lint, make_context
+from orderlint.report.formats import FORMATS
+
+if TYPE_CHECKING:
+    from orderlint.config import Config
+    from orderlint.report.result import InputProblem, Report
+
+
+@click.command("lint", options_metavar="[OPTIONS]")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--onnx", "onnx", multiple=True, metavar="FILE", help="Lint an exported graph (any file name).")
+@click.option(
+    "--entry", "entries", multiple=True, metavar="EXPR", help="Lint the model that an expression builds."
+)
+@click.option(
+    "--select",
+    multiple=True,
+    callback=selectors,
+    metavar="RULES",
+    help="Rules to run: code, prefix, name or family.",
+)
+@click.option(
+    "--extend-select", multiple=True, callback=selectors, metavar="RULES", help="Rules to run besides."
+)
+@click.option("--ignore", multiple=True, callback=selectors, metavar="RULES", help="Rules not to run.")
+@click.option("--profile", metavar="NAME", help="Set of defaults to start from.")
+@click.option(
+    "--fail-on", type=click.Choice([*SEVERITIES, "never"]), help="Least severity that fails the run."
+)
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Leave out of folders what matches, as in .gitignore."
+)
+@following_options
+@click.option("--stdin-filename", metavar="PATH", help="Path that `-` (standard input) stands for.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Report only findings not accepted here.",
+)
+@click.option("--update-baseline", is_flag=True, help="Accept today's findings into the baseline.")
+@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--output", "outputs", multiple=True, metavar="[FORMAT:]FILE",
+              help="Also write a report to a file; format by its name if not given.")  # fmt: skip
+@click.option(
+    "--statistics", is_flag=True, help="Count findings by rule, and why models were not wholly followed."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Give every reason why a model was not wholly followed.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal without NO_COLOR.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processes to use.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@config_options
+@click.pass_context
+def command(ctx: click.Context, /, paths: tuple[str, ...], onnx: tuple[str, ...], **options: Any) -> None:
+    """Lint files, folders, globs, ONNX files, `-` (standard input), or the models that --entry builds.
+
+    With no target, lints the configured `paths` and `entries`, or the current folder. With --entry, at most
+    one PATH is allowed: the file in whose namespace the expression is evaluated.
+    """
+    output = OutputOptions.taken_from(options)
+    update, jobs, no_cache = (options.pop(name) for name in ("update_baseline", "jobs", "no_cache"))
+    stdin_filename, entries = options.pop("stdin_filename"), options.pop("entries")
+    config = read_config(**options)
+    if update and not config.baseline:
+        raise UsageError("--update-baseline needs --baseline FILE or a configured baseline")
+    inputs, problems = gather_inputs(paths, onnx, entries, config, stdin_filename)
+    stdin = sys.stdin.buffer.read() if any(item.kind == "stdin" for item in inputs) else None
+    report = lint(inputs, make_context(config, stdin, not no_cache), problems, jobs)
+    report = _baselined(report, config, update)
+    for problem in report.problems:
+        click.echo(str(problem), err=True)
+    write_report(report, output)
+    ctx.exit(exit_status(report, config.fail_on))
+
+
+def gather_inputs(
+    paths: tuple[str, ...],
+    onnx: tuple[str, ...],
+    entries: tuple[str, ...],
+    config: Config,
+    stdin_filename: str | None,
+) -> tuple[list[Input], list[InputProblem]]:
+    """What to lint, and the paths that lead nowhere.
+
+    Raises:
+        UsageError: the targets contradict each other.
+    """
+    graphs = [Input(path, "onnx") for path in onnx]
+    if entries:
+        if len(paths) > 1:
+            raise UsageError("--entry takes at most one PATH: the file whose namespace it is evaluated in")
+        path = paths[0] if paths else ""
+        return [*(Input(path, "entry", entry) for entry in entries), *graphs], []
+    if not paths and not onnx:
+        found, problems = discover(config.paths, config.exclude)
+        named = [Input("", "entry", entry) for entry in config.entries]
+        return [*named, *found], [] if named and not found else problems
+    piped = [Input(stdin_filename or "<stdin>", "stdin")] if "-" in paths else []
+    found, problems = discover([path for path in paths if path != "-"], config.exclude)
+    return [*piped, *found, *graphs], problems
+
+
+def _baselined(report: Report, config: Config, update: bool) -> Report:
+    if not config.baseline:
+        return report
+    from orderlint.baseline import apply_baseline, write_baseline
+
+    if update:
+        write_baseline(config.baseline, report)
+    return apply_baseline(config.baseline, report)
+
+
+def exit_status(report: Report, fail_on: str) -> int:
+    """2 if an entry is no expression, 3 if an input could not be read or parsed, 1 if a finding is grave
+    enough."""
+    if any(problem.usage for problem in report.problems):
+        return EXIT_USAGE
+    if report.problems:
+        return EXIT_UNREADABLE
+    if fail_on == "never":
+        return EXIT_OK
+    least = SEVERITY_ORDER[fail_on]
+    failing = any(SEVERITY_ORDER[diagnostic.severity] >= least for diagnostic in report.diagnostics)
+    return EXIT_FINDINGS if failing else EXIT_OK

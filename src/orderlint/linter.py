@@ -1,0 +1,142 @@
+"""Lint inputs: front end, then rules; one result an input. Nothing here raises for what an input holds."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orderlint.errors import InputError, OrderlintError
+from orderlint.follow import Job, follow
+from orderlint.graph.kinds import DROPOUT, NORM, POOL, WEIGHT
+from orderlint.merge import merge_diagnostics, merge_results
+from orderlint.report.result import FollowedModel, InputProblem, InputResult, Report, shown_path
+from orderlint.selection import Selection, select_rules
+from orderlint.workers import run_all, worker_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from orderlint.config import Config
+    from orderlint.discovery import Input
+    from orderlint.graph.model import Model
+
+LAYERS = (
+    WEIGHT | NORM | DROPOUT | POOL | frozenset({"activation", "drop_path", "embedding", "resize", "loss"})
+)
+"""Kinds that count as layers in a report; joins, reshapes and arithmetic do not."""
+
+REPORT_IT = "please report this"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every input of a run is linted with; it travels to worker processes."""
+
+    config: Config
+    selection: Selection
+    job: Job
+
+
+def make_context(config: Config, stdin: bytes | None = None, cache: bool = True) -> Context:
+    """Read the rules and profiles that a configuration asks for.
+
+    Raises:
+        UsageError: the configuration or a rule file is wrong.
+    """
+    return Context(config, select_rules(config), Job.of_config(config, stdin, cache))
+
+
+def lint(
+    inputs: Sequence[Input],
+    context: Context,
+    problems: Iterable[InputProblem] = (),
+    jobs: int | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> Report:
+    """Lint the inputs and merge what they gave.
+
+    `problems` are those met before (a missing path); `jobs` the number of processes, None for as many as it
+    is worth; `done` is called as each input is finished.
+    """
+    processes = worker_count(jobs, len(inputs))
+    results = run_all(lint_input, inputs, context, processes, done, _died)
+    return merge_results(results, context.config, context.selection, list(problems), context.job.stdin)
+
+
+def lint_input(item: Input, context: Context) -> InputResult:
+    """Lint one input: what cannot be read, and a fault of our own, is a result too."""
+    try:
+        return _lint_input(item, context)
+    except InputError as error:
+        return InputResult(item, problem=InputProblem(error.path, error.problem, error.line, error.column))
+    except OrderlintError as error:
+        return InputResult(item, problem=InputProblem(item.entry or item.path, str(error), usage=True))
+    except Exception as error:
+        if os.environ.get("ORDERLINT_DEBUG"):
+            raise
+        return InputResult(item, problem=internal_problem(item, error))
+
+
+def _lint_input(item: Input, context: Context) -> InputResult:
+    models = follow(item, context.job)
+    rules = [rule for rule in context.selection.rules if rule.matches]
+    found = []
+    if rules and models:
+        from orderlint.engine.check import check
+
+        settings = context.selection.settings
+        found = [diagnostic for model in models for diagnostic in check(model, rules, settings)]
+    followed = tuple(followed_model(model) for model in models)
+    return InputResult(item, followed, tuple(merge_diagnostics(found)), _failure(item, followed))
+
+
+def followed(item: Input, job: Job) -> list[Model]:
+    """The models of one input, for those who want them and no findings.
+
+    Raises:
+        InputError: it cannot be read or parsed, or following it met a fault of our own.
+        UsageError: an entry expression is wrong.
+    """
+    try:
+        return follow(item, job)
+    except OrderlintError:
+        raise
+    except Exception as error:
+        if os.environ.get("ORDERLINT_DEBUG"):
+            raise
+        problem = internal_problem(item, error)
+        raise InputError(shown_path(problem.path), problem.problem) from error
+
+
+def followed_model(model: Model) -> FollowedModel:
+    """What a report says of a model."""
+    layers = sum(node.kind in LAYERS for node in model.graph.nodes)
+    path = model.path or "<entry>"  # an entry that is evaluated in no file
+    return FollowedModel(model.entry, path, model.line, model.status, layers, tuple(model.unresolved))
+
+
+def _failure(item: Input, followed: tuple[FollowedModel, ...]) -> InputProblem | None:
+    """An entry the user named and that could not be followed at all counts as an input that cannot be
+    read."""
+    if item.kind != "entry" or not followed or followed[0].status != "failed":
+        return None
+    reasons = followed[0].unresolved
+    return InputProblem(
+        item.entry or "", f"cannot be followed: {reasons[0].reason if reasons else 'unknown reason'}"
+    )
+
+
+def internal_problem(item: Input, error: BaseException) -> InputProblem:
+    """A crash as a result: the exception and the place in our own code where it happened."""
+    where, trace = "", error.__traceback__
+    while trace is not None:
+        where = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return InputProblem(item.entry or item.path, f"internal error: {text}{where}; {REPORT_IT}", internal=True)
+
+
+def _died(item: Input) -> InputResult:
+    problem = f"internal error: the process that linted this died; {REPORT_IT}"
+    return InputResult(item, problem=InputProblem(item.entry or item.path, problem, internal=True))

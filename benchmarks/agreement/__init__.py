@@ -1,0 +1,1 @@
+"""How far layer graphs agree with what runs of the real models showed."""

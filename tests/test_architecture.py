@@ -17,12 +17,12 @@ ALLOWED = {
     "torch": ("trace/", "pytest_plugin.py"),
     "click": ("cli.py", "commands/"),
     "rich": ("cli.py", "commands/", "report/"),
-    "pygls": ("lsp/",),
-    "lsprotocol": ("lsp/",),
+    "pygls": ("server/",),
+    "lsprotocol": ("server/",),
 }
 
 LAYERS = (
-    ("cli", "commands", "__main__", "lsp", "pytest_plugin"),
+    ("cli", "commands", "__main__", "server"),
     (
         "api",
         "linter",

@@ -21,6 +21,7 @@ COMMANDS = {
     "graph": "Print the layer graph of a model.",
     "trace": "Run a live model once and lint what ran (needs torch).",
     "measure": "Measure the variance shift at each batch norm of a live model (needs torch).",
+    "server": "Serve an editor by the language server protocol (needs pygls).",
     "config": "Show the configuration in force and where each value came from.",
     "cache": "Manage what orderlint keeps between runs.",
 }

@@ -27,11 +27,12 @@ def page_lines(rule: Rule) -> Iterator[str]:
         yield from ("", f"Fix ({'safe' if rule.fix.safe else 'unsafe'}): {rule.fix.title}.")
     if rule.ignore_when:
         yield from ("", "## When to ignore it", "", rule.ignore_when.strip())
-    yield from _evidence(rule)
+    yield from evidence_lines(rule)
     yield from _examples(rule)
 
 
-def _evidence(rule: Rule) -> Iterator[str]:
+def evidence_lines(rule: Rule) -> Iterator[str]:
+    """The part of the page that cites what speaks for the rule and what against it."""
     for side, title in (("for", "## Evidence"), ("against", "## Counter-evidence")):
         claims = [item for item in rule.evidence if item.side == side]
         if claims:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orderlint.config import Config, load_config
 from orderlint.discovery import Input, discover, input_of_file
 from orderlint.errors import InputError, UsageError
-from orderlint.follow import Job, follow
+from orderlint.follow import Job, begin_run, follow
 from orderlint.linter import lint, make_context
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def graph_of(
     """
     path = os.fspath(target) if target is not None else ""
     item = Input(path, "entry", entry) if entry else input_of_file(path)
+    begin_run()
     models = follow(item, Job.of_config(_config(options)))
     if not models:
         raise InputError(path, "no model found in this file")

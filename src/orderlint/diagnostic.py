@@ -41,8 +41,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """How to mend a finding: `kind` names the rewrite in `orderlint.fixes`; `edits` is what it would change in
-    the files as they were read, in the order of their text."""
+    """How to mend a finding: `kind` names the rewrite in `orderlint.fixes`; `edits` is what it would change
+    in the files as they were read, in the order of their text.
+    """
 
     title: str
     kind: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -36,6 +37,13 @@ class Job:
     def of_config(config: Config, stdin: bytes | None = None, cache: bool = True) -> Job:
         search_path = tuple(os.path.abspath(folder) for folder in config.search_path)
         return Job(search_path, config.assume, config.all_configs, config.layers, stdin, cache)
+
+
+def begin_run() -> None:
+    """Forget the modules that an earlier run of this process has read: files may have changed since."""
+    frontend = sys.modules.get("orderlint.source.frontend")
+    if frontend is not None:
+        frontend.forget_modules()
 
 
 def follow(item: Input, job: Job) -> list[Model]:

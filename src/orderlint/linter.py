@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderlint.errors import InputError, OrderlintError
-from orderlint.follow import Job, follow
+from orderlint.follow import Job, begin_run, follow
 from orderlint.graph.kinds import DROPOUT, NORM, POOL, WEIGHT
 from orderlint.merge import merge_diagnostics, merge_results
 from orderlint.report.result import FollowedModel, InputProblem, InputResult, Report, shown_path
@@ -59,6 +59,7 @@ def lint(
     `problems` are those met before (a missing path); `jobs` the number of processes, None for as many as it
     is worth; `done` is called as each input is finished.
     """
+    begin_run()
     processes = worker_count(jobs, len(inputs))
     results = run_all(lint_input, inputs, context, processes, done, _died)
     return merge_results(results, context.config, context.selection, list(problems), context.job.stdin)

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 pytest.importorskip("torch")
 
 NETWORKS = (
-    "DenseNet", "WideResNet", "VGG", "MobileNetV2", "ResidualMLP", "Transformer", "LSTMClassifier", "Decomposed"
-)  # fmt: skip
+    "DenseNet",
+    "WideResNet",
+    "VGG",
+    "MobileNetV2",
+    "ResidualMLP",
+    "Transformer",
+    "LSTMClassifier",
+    "Decomposed",
+)
 LEGACY_LACKS = {"Decomposed"}
 
 

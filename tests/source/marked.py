@@ -1,6 +1,6 @@
 """Fixtures: programs whose lines are marked with the findings that are due on them.
 
-A fixture is a file, or a folder of files that belong together, below tests/fixtures/<topic>. Comments in it say:
+A fixture is a file, or a folder of files that belong together, below tests/fixtures/<topic>. Comments say:
 
     # OL101           a finding of this rule is due on this line (several: `# OL101 OL301`)
     # OL101:info      the same, of this severity

@@ -23,14 +23,9 @@ Spot: TypeAlias = "tuple[str, int] | None"
 Layer: TypeAlias = "tuple[str, Spot, Spot]"
 
 OPEN: dict[str, str] = {
-    "modules/autograd_function: Net()": "source calls `x * sigmoid(x)` in an autograd.Function one activation",
-    "modules/frozen_norm: Frozen()": "a batch norm in evaluation mode is `scale` in source, `batch_norm` in a run",
+    "modules/autograd_function: Net()": "`x * sigmoid(x)` in a Function is one activation in source",
+    "modules/frozen_norm: Frozen()": "a batch norm in evaluation mode is `scale` in source only",
     "modules/lazy_and_odd: Net()": "lazy modules cannot be traced",
-    "modules/weight_wrappers: Net()": "source gives the convolution of a Conv2d subclass no built place",
-    "tensors/cut_flow: Net()": "layers behind argmax are no nodes",
-    "tensors/no_input_flow: Quantised()": "layers behind argmin are no nodes",
-    "tensors/no_input_flow: Masked()": "layers behind a comparison are no nodes",
-    "tensors/operators: Net()": "functools.reduce(operator.add, tensors) is run by Python itself",
 }
 LIBRARY_INSIDE = {"modules/transformer_layers: Encoder()"}
 """Models with layers that torch applies: a run names the user's call, source a place in torch."""

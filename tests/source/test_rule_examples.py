@@ -1,4 +1,4 @@
-"""The examples of every rule, through the source front end: bad ones report on the marked lines, good ones nowhere."""
+"""Every rule's examples, as source: bad ones report on the marked lines, good ones nowhere."""
 
 from __future__ import annotations
 

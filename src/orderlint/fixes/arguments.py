@@ -101,7 +101,7 @@ def _end(fragment: Fragment, item: cst.CSTNode) -> int:
 
 
 def comment_behind(fragment: Fragment, item: cst.CSTNode) -> tuple[int, int]:
-    """Start and end of the comment behind an item on its last line, blanks before it included; maybe empty."""
+    """Start and end of the comment behind an item on its last line, blanks before it too; maybe empty."""
     match = AFTER_ITEM.match(fragment.source.text, _end(fragment, item))
     assert match is not None  # every part is optional
     return match.span("comment") if match["comment"] else (match.end(), match.end())

@@ -67,15 +67,24 @@ def importer_for(options: SourceOptions, folder: str | None = None) -> Importer:
     return _IMPORTERS[key]
 
 
+def forget_modules() -> None:
+    """Drop what earlier runs of this process read, for the files may have changed since."""
+    _IMPORTERS.clear()
+
+
 def models_of_file(path: str, source: bytes, options: SourceOptions) -> list[Model]:
     """Follow every root of a file: module classes nothing else in it builds, factories, module-level models.
 
     Raises:
         InputError: the file cannot be decoded or parsed.
     """
-    return with_deep_stack(
-        lambda: roots.models_of_file(path, source, options, importer_for(options, package_root(path)))
-    )
+    folder = package_root(path)
+    importer = importer_for(options, folder)
+    known = roots.known_module(importer, path)
+    if known is not None and known.source_hash not in (None, hash(source)):
+        forget_modules()
+        importer = importer_for(options, folder)
+    return with_deep_stack(lambda: roots.models_of_file(path, source, options, importer))
 
 
 def model_of_entry(entry: str, options: SourceOptions, file: str | None = None) -> Model:

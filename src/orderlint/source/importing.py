@@ -135,13 +135,22 @@ class Importer:
         module.state = "running"
         if module.path is not None and module.tree is None:
             try:
-                module.tree = self.parse(Path(module.path).read_bytes(), module.path)
+                self.read(module, Path(module.path).read_bytes())
             except (InputError, OSError) as error:
                 it.unresolve(f"module {module.name}: {error}")
                 module.tree = ast.Module([], [])
         self.run(it, module)
         module.state = "done"
         self.loaded.append(module)
+
+    def read(self, module: PythonModule, source: bytes) -> None:
+        """Give a module the program of its source.
+
+        Raises:
+            InputError: it cannot be decoded or parsed.
+        """
+        module.tree = self.parse(source, module.path or module.name)
+        module.source_hash = hash(source)
 
     def run(self, it: Interpreter, module: PythonModule) -> None:
         from orderlint.source.interpreter import Frame as FrameClass

@@ -76,17 +76,25 @@ def models_of_file(path: str, source: bytes, options: SourceOptions, importer: I
 
 def module_of_file(importer: Importer, path: str, source: bytes) -> PythonModule:
     """The module that a file is, under its dotted name if it lies in a package on the search path."""
+    found = known_module(importer, path)
+    if found is not None:
+        found.path = path
+        if found.tree is None:
+            importer.read(found, source)
+        return found
+    name = Path(path).stem if path != "-" else "__stdin__"
+    scope = Scope("module", None, {"__name__": name, "__file__": path, "__all__": ABSENT})
+    return PythonModule(name, path, False, scope, importer.parse(source, path))
+
+
+def known_module(importer: Importer, path: str) -> PythonModule | None:
+    """The module that an import of this file gives; None where no import finds the file."""
     real = str(Path(path).resolve())
     for name in candidate_names(importer, Path(real)):
         found = importer.find(name)
         if found is not None and found.path is not None and str(Path(found.path).resolve()) == real:
-            found.path = path
-            if found.tree is None:
-                found.tree = importer.parse(source, path)
             return found
-    name = Path(path).stem if path != "-" else "__stdin__"
-    scope = Scope("module", None, {"__name__": name, "__file__": path, "__all__": ABSENT})
-    return PythonModule(name, path, False, scope, importer.parse(source, path))
+    return None
 
 
 def candidate_names(importer: Importer, path: Path) -> Iterator[str]:

@@ -204,6 +204,7 @@ class PythonModule:
     tree: ast.Module | None = None
     library: bool = False
     state: str = "new"  # new, running, done
+    source_hash: int | None = None  # of the bytes that `tree` was parsed from
 
     @property
     def package_name(self) -> str:

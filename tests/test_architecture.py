@@ -34,8 +34,10 @@ LAYERS = (
         "discovery",
         "follow",
         "config",
+        "cells",
+        "fixing",
     ),
-    ("engine", "source", "onnx", "trace", "fixes"),
+    ("engine", "source", "onnx", "trace", "fixes", "notebook"),
     ("graph", "diagnostic", "kinds"),
     ("errors",),
 )

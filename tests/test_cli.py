@@ -138,7 +138,7 @@ def test_input_errors_are_one_line_each_and_the_others_are_linted(run, tmp_path:
     assert "OL101" in result.stdout
     assert result.stderr.splitlines() == [
         "missing.py: error: no such file or folder",
-        "empty: error: no Python or ONNX file in this folder",
+        "empty: error: no Python file, notebook or ONNX file in this folder",
         "*.nothing: error: no file matches this pattern",
         "broken.py:1:12: error: cannot be parsed: invalid syntax",
     ]

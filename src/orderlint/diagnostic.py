@@ -42,13 +42,14 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Fix:
     """How to mend a finding: `kind` names the rewrite in `orderlint.fixes`; `edits` is what it would change
-    in the files as they were read, in the order of their text.
-    """
+    in the files as they were read, in the order of their text; `sites` the places at which every layer must
+    have the finding, whatever model builds it. A fix that nobody worked out yet has neither."""
 
     title: str
     kind: str
     safe: bool
     edits: tuple[Edit, ...] = ()
+    sites: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

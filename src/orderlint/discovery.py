@@ -49,6 +49,11 @@ class Input:
     entry: str | None = None
     found: bool = False
 
+    @property
+    def full_path(self) -> str:
+        """The path by which the places of its layers go: absolute, but for what is no file (`<stdin>`)."""
+        return self.path if not self.path or self.path.startswith("<") else os.path.abspath(self.path)
+
 
 def discover(paths: Iterable[str], excludes: Sequence[str] = ()) -> tuple[list[Input], list[InputProblem]]:
     """The inputs below the paths, in the order of the paths and sorted within each, none twice; and what is
@@ -67,7 +72,7 @@ def discover(paths: Iterable[str], excludes: Sequence[str] = ()) -> tuple[list[I
 def _discover_one(path: str, excludes: Sequence[str]) -> tuple[list[Input], str | None]:
     if os.path.isdir(path):
         found = list(_walk(path, excludes))
-        return found, None if found else "no Python or ONNX file in this folder"
+        return found, None if found else "no Python file, notebook or ONNX file in this folder"
     if os.path.exists(path):
         return [input_of_file(path)], None
     if glob.has_magic(path):
@@ -126,7 +131,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _wanted(name: str) -> bool:
-    return SUFFIXES.get(os.path.splitext(name)[1].lower()) in ("source", "onnx")
+    return os.path.splitext(name)[1].lower() in SUFFIXES
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

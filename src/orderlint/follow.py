@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orderlint.config import Config
     from orderlint.discovery import Input
     from orderlint.graph.model import Model
+    from orderlint.notebook.program import Program
     from orderlint.source.frontend import SourceOptions
 
 PROJECT_MARKS = ("orderlint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -24,7 +25,8 @@ PROJECT_MARKS = ("orderlint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How inputs of a run are followed; `stdin` is the text that `-` stands for."""
+    """How inputs of a run are followed; `stdin` is the text that `-` stands for, `overlay` that of files, by
+    absolute path, in place of what is on disk."""
 
     search_path: tuple[str, ...] = ()
     assume: Mapping[str, object] = field(default_factory=dict)
@@ -32,6 +34,16 @@ class Job:
     layers: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes | None = None
     cache: bool = True
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        content = self.overlay.get(path)
+        return read_file(path) if content is None else content
 
     @staticmethod
     def of_config(config: Config, stdin: bytes | None = None, cache: bool = True) -> Job:
@@ -53,7 +65,7 @@ def follow(item: Input, job: Job) -> list[Model]:
         InputError: it cannot be read or parsed.
         UsageError: an entry expression is wrong.
     """
-    path = os.path.abspath(item.path) if item.path and not item.path.startswith("<") else item.path
+    path = item.full_path
     match item.kind:
         case "onnx":
             from orderlint.onnx.frontend import model_of_onnx
@@ -62,11 +74,14 @@ def follow(item: Input, job: Job) -> list[Model]:
         case "entry":
             return [_follow_entry(item.entry or "", path or None, job)]
         case "notebook":
-            return [_notebook(path)]
+            content = job.read(path)
+            if item.found and not concerns_torch(content):
+                return []
+            source = program_of(path, job).text.encode("utf-8", "surrogatepass")
         case "stdin":
             source = job.stdin or b""
         case _:
-            source = read_file(path)
+            source = job.read(path)
     if item.found and not concerns_torch(source):
         return []
     from orderlint.source.frontend import models_of_file
@@ -74,17 +89,41 @@ def follow(item: Input, job: Job) -> list[Model]:
     return models_of_file(path, source, source_options(path, job))
 
 
-def _notebook(path: str) -> Model:
-    from orderlint.graph.model import LayerGraph, Model, Unresolved
+def program_of(path: str, job: Job) -> Program:
+    """The code cells of a notebook as one Python text.
 
-    reason = Unresolved("notebooks are not read yet")
-    return Model(os.path.basename(path), path, 1, LayerGraph(), "failed", [reason])
+    Raises:
+        InputError: it cannot be read.
+    """
+    from orderlint.notebook.program import Program
+
+    return Program.of(path, job.read(path))
 
 
 def _follow_entry(entry: str, path: str | None, job: Job) -> Model:
     from orderlint.source.frontend import model_of_entry
 
     return model_of_entry(entry, source_options(path or os.path.join(os.getcwd(), "<entry>"), job), path)
+
+
+def read_python(item: Input | None, job: Job, path: str) -> bytes | None:
+    """The Python text of a file that an input's findings lie in; None where there is none."""
+    if item is not None and item.kind == "stdin" and path == item.full_path:
+        return job.stdin
+    try:
+        if path.endswith(".ipynb"):
+            return program_of(path, job).text.encode("utf-8", "surrogatepass")
+        return job.read(path)
+    except InputError:
+        return None
+
+
+def is_module_class(item: Input, job: Job, path: str, name: str) -> bool:
+    """Whether a class of a file derives from `torch.nn.Module`, its bases followed through imports."""
+    from orderlint.source.frontend import class_is_module
+
+    source = read_python(item, job, path)
+    return source is not None and class_is_module(path, source, name, source_options(path, job))
 
 
 def read_file(path: str) -> bytes:
@@ -110,7 +149,13 @@ def source_options(path: str, job: Job) -> SourceOptions:
     near = [package_root(folder), os.path.join(root, "src")]
     search_path = (*job.search_path, *(place for place in near if place != root and os.path.isdir(place)))
     return SourceOptions(
-        tuple(dict.fromkeys(search_path)), root, job.assume, job.all_configs, job.layers, job.cache
+        tuple(dict.fromkeys(search_path)),
+        root,
+        job.assume,
+        job.all_configs,
+        job.layers,
+        job.cache,
+        job.overlay,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orderlint.errors import InputError, OrderlintError
-from orderlint.follow import Job, begin_run, follow
+from orderlint.follow import Job, begin_run, follow, is_module_class, program_of, read_python
 from orderlint.graph.kinds import DROPOUT, NORM, POOL, WEIGHT
 from orderlint.merge import merge_diagnostics, merge_results
 from orderlint.report.result import FollowedModel, InputProblem, InputResult, Report, shown_path
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from orderlint.config import Config
+    from orderlint.diagnostic import Diagnostic
     from orderlint.discovery import Input
-    from orderlint.graph.model import Model
+    from orderlint.graph.model import Model, Place
 
 LAYERS = (
     WEIGHT | NORM | DROPOUT | POOL | frozenset({"activation", "drop_path", "embedding", "resize", "loss"})
@@ -36,15 +38,19 @@ class Context:
     config: Config
     selection: Selection
     job: Job
+    fixes: bool = False
 
 
-def make_context(config: Config, stdin: bytes | None = None, cache: bool = True) -> Context:
-    """Read the rules and profiles that a configuration asks for.
+def make_context(
+    config: Config, stdin: bytes | None = None, cache: bool = True, fixes: bool = False
+) -> Context:
+    """Read the rules and profiles that a configuration asks for; `fixes`: work out what each fix would
+    change.
 
     Raises:
         UsageError: the configuration or a rule file is wrong.
     """
-    return Context(config, select_rules(config), Job.of_config(config, stdin, cache))
+    return Context(config, select_rules(config), Job.of_config(config, stdin, cache), fixes)
 
 
 def lint(
@@ -59,10 +65,19 @@ def lint(
     `problems` are those met before (a missing path); `jobs` the number of processes, None for as many as it
     is worth; `done` is called as each input is finished.
     """
+    results = lint_each(inputs, context, jobs, done)
+    return merge_results(results, context.config, context.selection, list(problems), context.job)
+
+
+def lint_each(
+    inputs: Sequence[Input],
+    context: Context,
+    jobs: int | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> list[InputResult]:
+    """One result an input, in their order; files are read anew."""
     begin_run()
-    processes = worker_count(jobs, len(inputs))
-    results = run_all(lint_input, inputs, context, processes, done, _died)
-    return merge_results(results, context.config, context.selection, list(problems), context.job.stdin)
+    return run_all(lint_input, inputs, context, worker_count(jobs, len(inputs)), done, _died)
 
 
 def lint_input(item: Input, context: Context) -> InputResult:
@@ -88,8 +103,32 @@ def _lint_input(item: Input, context: Context) -> InputResult:
 
         settings = context.selection.settings
         found = [diagnostic for model in models for diagnostic in check(model, rules, settings)]
+    found = merge_diagnostics(found)
+    sites: frozenset[Place] = frozenset()
+    if context.fixes:
+        found, sites = offer_fixes(item, found, models, context), places_of(models)
     followed = tuple(followed_model(model) for model in models)
-    return InputResult(item, followed, tuple(merge_diagnostics(found)), _failure(item, followed))
+    program = program_of(os.path.abspath(item.path), context.job) if item.kind == "notebook" else None
+    return InputResult(item, followed, tuple(found), _failure(item, followed), program, sites)
+
+
+def offer_fixes(
+    item: Input, found: list[Diagnostic], models: Sequence[Model], context: Context
+) -> list[Diagnostic]:
+    """The findings with what their fixes would change; without a fix where it cannot be made cleanly."""
+    if not any(diagnostic.fix for diagnostic in found):
+        return found
+    from orderlint.fixes.case import Files
+    from orderlint.fixes.offer import offered
+
+    files = Files(partial(read_python, item, context.job), partial(is_module_class, item, context.job))
+    return offered(found, models, context.selection.rules, files)
+
+
+def places_of(models: Iterable[Model]) -> frozenset[Place]:
+    """Where the layers of models are built and used."""
+    places = (place for model in models for node in model.graph.nodes for place in (node.built, node.used))
+    return frozenset(place for place in places if place is not None)
 
 
 def followed(item: Input, job: Job) -> list[Model]:

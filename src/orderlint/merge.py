@@ -7,16 +7,19 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from orderlint.cells import cell_problems, diagnostic_by_cell, model_by_cell, programs_of
 from orderlint.diagnostic import SEVERITY_ORDER
+from orderlint.follow import Job
 from orderlint.report.result import Report
 from orderlint.suppress import Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from orderlint.config import Config
-    from orderlint.diagnostic import Diagnostic
+    from orderlint.diagnostic import Diagnostic, Edit
     from orderlint.graph.model import Place
+    from orderlint.notebook.program import Program
     from orderlint.report.result import InputProblem, InputResult
     from orderlint.selection import Selection
 
@@ -61,13 +64,36 @@ def merge_results(
     config: Config,
     selection: Selection,
     problems: Sequence[InputProblem] = (),
-    stdin: bytes | None = None,
+    job: Job | None = None,
 ) -> Report:
     """The report of a run. Comments that silence nothing are reported for files that were linted, and wholly
     followed."""
-    suppressions = Suppressions()
-    _read_stdin(results, suppressions, stdin)
+    return told_by_cell(merge_raw(results, config, selection, problems, job), results)
+
+
+def told_by_cell(report: Report, results: Sequence[InputResult]) -> Report:
+    """A report with every place in a notebook told by its cell."""
+    programs = programs_of(results)
+    return replace(
+        report,
+        diagnostics=tuple(diagnostic_by_cell(item, programs) for item in report.diagnostics),
+        models=tuple(model_by_cell(model, programs) for model in report.models),
+    )
+
+
+def merge_raw(
+    results: Sequence[InputResult],
+    config: Config,
+    selection: Selection,
+    problems: Sequence[InputProblem] = (),
+    job: Job | None = None,
+) -> Report:
+    """The report of a run in which notebooks go by the lines of their programs."""
+    programs = programs_of(results)
+    texts = _texts(results, programs.values(), job or Job())
+    suppressions = Suppressions(texts)
     everything = merge_diagnostics(diagnostic for result in results for diagnostic in result.diagnostics)
+    everything = without_disputed_fixes(everything, results)
     kept = [item for item in everything if not suppressions.silences(item)]
     suppressed = len(everything) - len(kept)
     kept += _unused_suppressions(results, selection, suppressions)
@@ -78,27 +104,50 @@ def merge_results(
     return Report(
         tuple(ordered),
         models,
-        (*problems, *failed),
+        (*problems, *failed, *cell_problems(programs)),
         len(results),
         suppressed,
-        sources=_sources(results, stdin),
+        sources=texts,
         rules=selection.rules,
+        cell_lines={path: lines for program in programs.values() for path, lines in program.file_lines()},
     )
 
 
-def _read_stdin(results: Sequence[InputResult], suppressions: Suppressions, stdin: bytes | None) -> None:
+def _texts(results: Sequence[InputResult], programs: Iterable[Program], job: Job) -> Mapping[str, bytes]:
+    """The texts that stand for those of files, or that no file holds: standard input, notebooks' programs,
+    and cells."""
+    piped = {result.input.full_path: job.stdin or b"" for result in results if result.input.kind == "stdin"}
+    cells: dict[str, bytes] = {}
+    for program in programs:
+        cells |= {program.path: program.text.encode("utf-8", "surrogatepass"), **dict(program.sources())}
+    return {**job.overlay, **piped, **cells}
+
+
+def without_disputed_fixes(
+    diagnostics: Sequence[Diagnostic], results: Sequence[InputResult]
+) -> list[Diagnostic]:
+    """The findings without the fixes that would change a layer which, in another input, has no such
+    finding."""
+    needed = {site for item in diagnostics if item.fix for site in item.fix.sites}
+    if not needed:
+        return list(diagnostics)
+    offers: dict[Place, list[set[tuple[str, tuple[Edit, ...]]]]] = {site: [] for site in needed}
     for result in results:
-        if result.input.kind == "stdin":
-            suppressions.of_file(_path(result), stdin or b"")
+        met = result.sites & needed
+        made = {(item.code, item.fix.edits) for item in result.diagnostics if item.fix} if met else set()
+        for site in met:
+            offers[site].append(made)
+    return [_undisputed(item, offers) for item in diagnostics]
 
 
-def _sources(results: Sequence[InputResult], stdin: bytes | None) -> dict[str, bytes]:
-    return {_path(result): stdin or b"" for result in results if result.input.kind == "stdin"}
-
-
-def _path(result: InputResult) -> str:
-    path = result.input.path
-    return path if path.startswith("<") else os.path.abspath(path)
+def _undisputed(
+    diagnostic: Diagnostic, offers: Mapping[Place, Sequence[set[tuple[str, tuple[Edit, ...]]]]]
+) -> Diagnostic:
+    fix = diagnostic.fix
+    if fix is None:
+        return diagnostic
+    offered = all((diagnostic.code, fix.edits) in made for site in fix.sites for made in offers[site])
+    return diagnostic if offered else replace(diagnostic, fix=None)
 
 
 def _unused_suppressions(
@@ -111,8 +160,8 @@ def _unused_suppressions(
     found: list[Diagnostic] = []
     for result in results:
         whole = all(model.status == "complete" for model in result.models) and result.problem is None
-        if result.input.kind in ("source", "stdin") and whole:
-            found += suppressions.unused(_path(result), in_force)
+        if result.input.kind in ("source", "stdin", "notebook") and whole:
+            found += suppressions.unused(result.input.full_path, in_force)
     return [replace(item, severity=severity) for item in found]
 
 

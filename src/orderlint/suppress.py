@@ -13,7 +13,7 @@ from orderlint.diagnostic import Diagnostic
 from orderlint.graph.model import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 OURS = re.compile(r"#\s*orderlint:\s*ignore(?P<file>-file)?\s*(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 NOQA = re.compile(r"#\s*noqa:\s*(?P<codes>[A-Za-z]+\d+(?:[,\s]+[A-Za-z]+\d+)*)", re.IGNORECASE)
@@ -74,13 +74,16 @@ def _spelled(codes: frozenset[str]) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Suppressions:
-    """The comments of the files that findings touch; files are read when first asked for."""
+    """The comments of the files that findings touch; files are read when first asked for, unless `texts`
+    holds what stands for them."""
 
+    texts: Mapping[str, bytes] = field(default_factory=dict)
     files: dict[str, list[Comment]] = field(default_factory=dict)
 
-    def of_file(self, path: str, source: bytes | None = None) -> list[Comment]:
+    def of_file(self, path: str) -> list[Comment]:
         if path not in self.files:
-            self.files[path] = comments_of(path, _content(path) if source is None else source)
+            text = self.texts.get(path)
+            self.files[path] = comments_of(path, _content(path) if text is None else text)
         return self.files[path]
 
     def silences(self, diagnostic: Diagnostic) -> bool:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orderlint.commands.fixing import FixOptions, fixed_report
 from orderlint.commands.options import config_options, following_options, read_config, selectors
 from orderlint.commands.output import OutputOptions, write_report
 from orderlint.config_keys import SEVERITIES
 from orderlint.diagnostic import SEVERITY_ORDER
 from orderlint.discovery import Input, discover
 from orderlint.errors import EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, EXIT_USAGE, UsageError
+from orderlint.fixing.run import Run
 from orderlint.linter import lint, make_context
 from orderlint.report.formats import FORMATS
 
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
     help="Report only findings not accepted here.",
 )
 @click.option("--update-baseline", is_flag=True, help="Accept today's findings into the baseline.")
+@click.option("--fix", is_flag=True, help="Make the safe fixes in the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe fixes too.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--output", "outputs", multiple=True, metavar="[FORMAT:]FILE",
               help="Also write a report to a file; format by its name if not given.")  # fmt: skip
@@ -73,19 +78,26 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], onnx: tuple[str, ...]
     With no target, lints the configured `paths` and `entries`, or the current folder. With --entry, at most
     one PATH is allowed: the file in whose namespace the expression is evaluated.
     """
-    output = OutputOptions.taken_from(options)
+    output, fixes = OutputOptions.taken_from(options), FixOptions.taken_from(options)
     update, jobs, no_cache = (options.pop(name) for name in ("update_baseline", "jobs", "no_cache"))
     stdin_filename, entries = options.pop("stdin_filename"), options.pop("entries")
     config = read_config(**options)
+    if update and fixes:
+        raise UsageError("--update-baseline accepts findings and --fix mends them: give one of them")
     if update and not config.baseline:
         raise UsageError("--update-baseline needs --baseline FILE or a configured baseline")
     inputs, problems = gather_inputs(paths, onnx, entries, config, stdin_filename)
     stdin = sys.stdin.buffer.read() if any(item.kind == "stdin" for item in inputs) else None
-    report = lint(inputs, make_context(config, stdin, not no_cache), problems, jobs)
-    report = _baselined(report, config, update)
+    context = make_context(config, stdin, not no_cache, bool(fixes) or output.shows_fixes)
+    if fixes:
+        run = Run(inputs, context, problems, jobs, lambda report: _baselined(report, config, False))
+        report = fixed_report(run, fixes, output.quiet)
+    else:
+        report = _baselined(lint(inputs, context, problems, jobs), config, update)
     for problem in report.problems:
         click.echo(str(problem), err=True)
-    write_report(report, output)
+    piped = stdin is not None and fixes.fix
+    write_report(report, output, printed=not fixes.diff, err=piped)
     ctx.exit(exit_status(report, config.fail_on))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from orderlint.errors import UsageError
-from orderlint.report.formats import FORMATS, format_of_file, renderer
+from orderlint.report.formats import FIX_FORMATS, FORMATS, format_of_file, renderer
 from orderlint.report.result import counted
 from orderlint.report.text import TextStyle, text_lines
 
@@ -42,28 +42,37 @@ class OutputOptions:
         """Take these options out of all that a command was given."""
         return OutputOptions(*(options.pop(name) for name in OutputOptions.__dataclass_fields__))
 
+    @property
+    def shows_fixes(self) -> bool:
+        """Whether a report asked for says what each fix would change; to work that out costs time."""
+        return bool(FIX_FORMATS & {self.style, *(style for style, _ in self.files())})
 
-def write_report(report: Report, options: OutputOptions) -> None:
-    """Write the report to standard output and to every file asked for.
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Format and path of each file asked for."""
+        for output in self.outputs:
+            prefix, sign, rest = output.partition(":")
+            known = sign and prefix in FORMATS
+            yield (prefix, rest) if known else (format_of_file(output, self.style), output)
+
+
+def write_report(report: Report, options: OutputOptions, *, printed: bool = True, err: bool = False) -> None:
+    """Write the report to every file asked for and, if `printed`, to standard output, or with `err` to
+    standard error (where standard output holds fixed text).
 
     Raises:
         UsageError: a file cannot be written.
     """
-    for output in options.outputs:
-        _write_file(report, output, options)
-    if options.style == "text":
-        _write_text(report, options)
-    else:
-        click.echo(renderer(options.style)(report), nl=False)
+    for style, path in options.files():
+        _write_file(report, style, path)
+    if printed and options.style == "text":
+        _write_text(report, options, sys.stderr if err else sys.stdout)
+    elif printed:
+        click.echo(renderer(options.style)(report), nl=False, err=err)
     if options.statistics:
         click.echo("\n".join(statistics(report)), err=options.style not in ("text", "concise"))
 
 
-def _write_file(report: Report, output: str, options: OutputOptions) -> None:
-    prefix, sign, rest = output.partition(":")
-    style, path = (
-        (prefix, rest) if sign and prefix in FORMATS else (format_of_file(output, options.style), output)
-    )
+def _write_file(report: Report, style: str, path: str) -> None:
     try:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(renderer(style)(report))
@@ -71,16 +80,16 @@ def _write_file(report: Report, output: str, options: OutputOptions) -> None:
         raise UsageError(f"--output {path}: {error.strerror or error}") from error
 
 
-def _write_text(report: Report, options: OutputOptions) -> None:
+def _write_text(report: Report, options: OutputOptions, stream: TextIO) -> None:
     columns = shutil.get_terminal_size((WIDEST, 24)).columns
     style = TextStyle(max(40, min(columns, WIDEST)), options.verbose, options.quiet)
     lines = text_lines(report, style)
-    if wants_color(options.color, sys.stdout):
+    if wants_color(options.color, stream):
         from orderlint.report.color import print_colored
 
-        print_colored(lines, sys.stdout)
+        print_colored(lines, stream)
     else:
-        click.echo(_encodable(lines, sys.stdout), nl=False)
+        click.echo(_encodable(lines, stream), file=stream, nl=False)
 
 
 def wants_color(asked: bool | None, stream: TextIO) -> bool:

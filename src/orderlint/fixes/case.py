@@ -58,6 +58,7 @@ class Case:
     diagnostic: Diagnostic
     files: Files
     evidence: Evidence
+    sites: set[Place] = field(default_factory=set)
 
     @property
     def first(self) -> DiagnosticLayer:
@@ -88,5 +89,7 @@ class Case:
         Raises:
             NotCleanError: some has not, and a change there would change it too.
         """
+        if layer.place is not None:
+            self.sites.add(layer.place)
         if not self.evidence.covers(layer.place):
             raise NotCleanError("the same line builds layers that do not have this fault")

@@ -76,7 +76,7 @@ def _with_edits(case: Case) -> Diagnostic:
         edits = planned(case, fix.kind)
     except NotCleanError:
         return replace(case.diagnostic, fix=None)
-    return replace(case.diagnostic, fix=replace(fix, edits=edits))
+    return replace(case.diagnostic, fix=replace(fix, edits=edits, sites=frozenset(case.sites)))
 
 
 def planned(case: Case, kind: str) -> tuple[Edit, ...]:

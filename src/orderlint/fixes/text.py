@@ -14,6 +14,11 @@ from orderlint.graph.model import Place
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+def starts_of(text: str) -> tuple[int, ...]:
+    """The offsets where the lines of a text start."""
+    return (0, *(match.end() for match in LINE_END.finditer(text)))
+
+
 @dataclass(frozen=True, slots=True)
 class SourceText:
     """A file's text with its own newlines, the encoding it came in, and the offset where each line starts."""
@@ -38,8 +43,7 @@ class SourceText:
             raise NotCleanError(f"the file cannot be decoded: {error}") from error
         if not same:
             raise NotCleanError("the file's encoding does not give back its bytes")
-        starts = (0, *(match.end() for match in LINE_END.finditer(text)))
-        return SourceText(path, text, encoding, starts)
+        return SourceText(path, text, encoding, starts_of(text))
 
     def encoded(self, text: str) -> bytes:
         """Another text in the encoding of this one."""

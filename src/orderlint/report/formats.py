@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from orderlint.report.result import Report
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+FIX_FORMATS = frozenset({"json", "sarif"})
+"""Formats that say what each fix would change."""
+
 BY_SUFFIX = {".json": "json", ".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".txt": "text"}
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from orderlint.diagnostic import Diagnostic
     from orderlint.discovery import Input
     from orderlint.engine.schema import Rule
-    from orderlint.graph.model import Status, Unresolved
+    from orderlint.graph.model import Place, Status, Unresolved
+    from orderlint.notebook.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,22 @@ class InputProblem:
 
 @dataclass(frozen=True, slots=True)
 class InputResult:
-    """What one input gave."""
+    """What one input gave: `program` is a notebook's text, `sites` the places of all layers met (where fixes
+    are worked out)."""
 
     input: Input
     models: tuple[FollowedModel, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     problem: InputProblem | None = None
+    program: Program | None = None
+    sites: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A whole run. `checked` counts the inputs, those with nothing to lint included; `suppressed` silenced
-    findings; `rules` are those in force; `sources` holds the text of inputs that are no files (standard
-    input)."""
+    findings; `rules` are those in force; `sources` holds the text of what is no file of its own (standard
+    input, cells), `cell_lines` the lines of the notebook file on which those of each cell stand."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
     models: tuple[FollowedModel, ...] = ()
@@ -73,6 +77,7 @@ class Report:
     baselined: int = 0
     sources: Mapping[str, bytes] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    cell_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def followed(self, status: Status) -> int:
         return sum(model.status == status for model in self.models)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from orderlint.errors import UsageError
 from orderlint.graph.model import LayerGraph, Model
 from orderlint.source import forwards, parse, roots
-from orderlint.source.importing import Importer
+from orderlint.source.classes import is_module
+from orderlint.source.importing import Importer, variable
 from orderlint.source.interpreter import Frame, Interpreter
-from orderlint.source.values import BudgetExceededError, LazyImport, PythonModule, Raised, Scope, Value
+from orderlint.source.values import BudgetExceededError, Class, LazyImport, PythonModule, Raised, Scope, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,8 @@ class SourceOptions:
     packages of the running interpreter. `assume`: constructor parameters fixed by the user (`drop_rate` or
     `Class.drop_rate`). `all_configs`: every flag and choice with a default is treated as unknown. `layers`:
     the user's
-    own catalogue (dotted name to kind). `cache`: keep lowered programs on disk.
+    own catalogue (dotted name to kind). `cache`: keep lowered programs on disk. `overlay`: the text of
+    files, by absolute path, that stands for what is on disk (unsaved or about to be written).
     """
 
     search_path: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class SourceOptions:
     all_configs: bool = False
     layers: Mapping[str, str] = field(default_factory=dict)
     cache: bool = True
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
 
 
 _IMPORTERS: dict[tuple[object, ...], Importer] = {}
@@ -56,13 +59,17 @@ def importer_for(options: SourceOptions, folder: str | None = None) -> Importer:
     roots_ = [*options.search_path]
     roots_ += [r for r in (options.project_root, folder) if r]
     roots_ += [p for p in sys.path if p and "site-packages" in p]
-    key = (tuple(roots_), tuple(sorted(options.layers.items())), options.cache)
+    overlay = id(options.overlay) if options.overlay else 0  # kept alive by its importer
+    key = (tuple(roots_), tuple(sorted(options.layers.items())), options.cache, overlay)
     if key not in _IMPORTERS:
         from orderlint.source.cache import Cache
 
         cache = Cache(enabled=options.cache)
         _IMPORTERS[key] = Importer(
-            roots_, lambda source, path: parse.parse_cached(source, path, cache), options.layers
+            roots_,
+            lambda source, path: parse.parse_cached(source, path, cache),
+            options.layers,
+            options.overlay,
         )
     return _IMPORTERS[key]
 
@@ -96,6 +103,20 @@ def model_of_entry(entry: str, options: SourceOptions, file: str | None = None) 
     """
     tree = parse_entry(entry)
     return with_deep_stack(lambda: _entry(entry, tree, options, file))
+
+
+def class_is_module(path: str, source: bytes, name: str, options: SourceOptions) -> bool:
+    """Whether a file's variable of this name is a class that derives from `torch.nn.Module`, as far as its
+    bases can be followed."""
+
+    def asked() -> bool:
+        importer = importer_for(options, package_root(path))
+        module, it = roots.module_of_file(importer, path, source), Interpreter(importer)
+        importer.ensure(it, module)
+        value = variable(it, module, name)
+        return type(value) is Class and is_module(value)
+
+    return with_deep_stack(asked)
 
 
 def parse_entry(entry: str) -> ast.Module:
@@ -133,7 +154,7 @@ def entry_module(it: Interpreter, tree: ast.Module, file: str | None, importer: 
     stand.
     """
     if file is not None:
-        found = roots.module_of_file(importer, file, Path(file).read_bytes())
+        found = roots.module_of_file(importer, file, importer.content(file))
         importer.ensure(it, found)
         base = dict(found.scope.variables)
         if found.name in importer.stars:

@@ -46,9 +46,11 @@ class Importer:
         roots: list[str],
         parse: Callable[[bytes, str], ast.Module],
         user_layers: Mapping[str, str] | None = None,
+        overlay: Mapping[str, bytes] | None = None,
     ) -> None:
         self.roots = [Path(r) for r in roots]
         self.parse = parse
+        self.overlay = overlay or {}
         self.modules: dict[str, PythonModule | None] = {}
         self.layer_classes: dict[str, Class] = {}
         self.user_layers = dict(user_layers or {})
@@ -117,6 +119,11 @@ class Importer:
                 self._listings[folder] = frozenset()
         return self._listings[folder]
 
+    def content(self, path: str) -> bytes:
+        """The text of a file: the overlay's, else the disk's."""
+        content = self.overlay.get(path)
+        return Path(path).read_bytes() if content is None else content
+
     # ---- running -------------------------------------------------------------------------------------------
 
     def load(self, it: Interpreter, name: str) -> PythonModule | None:
@@ -135,7 +142,7 @@ class Importer:
         module.state = "running"
         if module.path is not None and module.tree is None:
             try:
-                self.read(module, Path(module.path).read_bytes())
+                self.read(module, self.content(module.path))
             except (InputError, OSError) as error:
                 it.unresolve(f"module {module.name}: {error}")
                 module.tree = ast.Module([], [])

@@ -39,6 +39,7 @@ NUMBERS = [
     "groups",
     "num_layers",
     "num_groups",
+    "num_channels",
     "normalized_shape",
     "embed_dim",
     "num_heads",
@@ -61,6 +62,14 @@ NUMBERS = [
     "start_dim",
     "end_dim",
 ]
+
+
+OTHER_NAMES = (
+    ("in_channels", "in_features"),
+    ("out_channels", "out_features"),
+    ("num_features", "num_channels"),
+)
+"""Attributes of a node, each with what some layers call it."""
 
 
 def make_class(importer: Importer, spec: LayerSpec) -> Class:
@@ -416,15 +425,14 @@ def node_attributes(it: Interpreter, layer: Instance, kind: str) -> dict[str, ob
 
     attrs: dict[str, object] = {"module": layer.number, "in_module": True}
     for name in NUMBERS:
-        value = it.default_of(layer.attrs.get(name))
+        value = layer.attrs.get(name)  # a symbol is no number: its default need not be what this layer gets
         if isinstance(value, (bool, int, float)) or (
             isinstance(value, tuple) and all(isinstance(v, int) for v in value)
         ):
             attrs[name] = value
-    if kind == "linear":
-        for name, feature in (("in_channels", "in_features"), ("out_channels", "out_features")):
-            if feature in attrs:
-                attrs[name] = attrs[feature]
+    for name, own in OTHER_NAMES:
+        if own in attrs and name not in attrs:
+            attrs[name] = attrs[own]
     if layer.attrs.get("inplace") is True:
         attrs["inplace"] = True
     if "__bias__" in layer.attrs:

@@ -8,6 +8,7 @@ python -m benchmarks.ordering_study report                    # docs/evidence.md
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
@@ -19,9 +20,6 @@ from .data import load
 from .report import write_report
 from .training import train
 
-GROUP = 20
-"""Seeds trained as one network; more than this is done group after group."""
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -31,7 +29,7 @@ def main() -> None:
     run = commands.add_parser("run", help="train what the result files lack, then report")
     run.add_argument("--parts", nargs="+", choices=PARTS, default=list(DEFAULT))
     run.add_argument("--seeds", type=int, default=20)
-    run.add_argument("--group", type=int, default=GROUP, help="seeds trained as one network")
+    run.add_argument("--group", type=int, help="seeds trained as one network (default: the part's own)")
     run.add_argument("--epochs", type=int, default=20)
     run.add_argument("--device", default="cpu")
     run.add_argument("--threads", type=int, default=1)
@@ -62,15 +60,15 @@ def run_parts(arguments: argparse.Namespace) -> None:
 
 def _missing(part: str, arguments: argparse.Namespace) -> list[tuple[Path, Configuration, list[int]]]:
     path = result_files.path_of(part, arguments.results)
-    done = {
-        (row.configuration, row.outcome.seed)
-        for row in result_files.read(path)
-        if row.epochs == arguments.epochs
-    }
+    rows = result_files.read(path)
+    if other := {row.epochs for row in rows} - {arguments.epochs}:
+        sys.exit(f"{path} holds runs of {sorted(other)[0]} epochs; name another folder with --results")
+    done = {(row.configuration, row.outcome.seed) for row in rows}
+    group = arguments.group or PARTS[part].group
     jobs = []
-    for start in range(0, arguments.seeds, arguments.group):
-        seeds = list(range(start, min(start + arguments.group, arguments.seeds)))
-        for configuration in PARTS[part]():
+    for configuration in PARTS[part].configurations():
+        for start in range(0, arguments.seeds, group):
+            seeds = list(range(start, min(start + group, arguments.seeds)))
             missing = [seed for seed in seeds if (configuration, seed) not in done]
             if missing:
                 jobs.append((path, configuration, missing))

@@ -67,13 +67,25 @@ def residual(data: str, net: str) -> Iterator[Configuration]:
             yield Configuration(data, net, place, rate)
 
 
-PARTS: dict[str, Callable[[], Iterator[Configuration]]] = {
-    "plain-mnist": lambda: plain("mnist"),
-    "plain-digits": lambda: plain("digits"),
-    "wrn-digits": lambda: residual("digits", "wrn"),
-    "densenet-digits": lambda: residual("digits", "densenet"),
-    "plain-mnist-relu": lambda: plain("mnist", ("0.25",), activation="ReLU"),
-    "question-mnist": lambda: plain("mnist28", (QUESTION_RATES,), "question"),
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Configurations that share a result file, and how many seeds are trained as one network by default.
+
+    The groups belong to the result: each draws its dropout masks from one generator. Small networks are
+    fastest in large groups; larger ones in groups whose activations fit into a core's cache.
+    """
+
+    configurations: Callable[[], Iterator[Configuration]]
+    group: int
+
+
+PARTS = {
+    "plain-mnist": Part(lambda: plain("mnist"), 20),
+    "plain-digits": Part(lambda: plain("digits"), 20),
+    "wrn-digits": Part(lambda: residual("digits", "wrn"), 5),
+    "densenet-digits": Part(lambda: residual("digits", "densenet"), 5),
+    "plain-mnist-relu": Part(lambda: plain("mnist", ("0.25",), activation="ReLU"), 20),
+    "question-mnist": Part(lambda: plain("mnist28", (QUESTION_RATES,), "question"), 5),
 }
 """Parts of the study by the name of their result file."""
 

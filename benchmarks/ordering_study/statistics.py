@@ -83,6 +83,13 @@ def spearman(left: Array, right: Array) -> float:
     return float(np.corrcoef(ranks(left), ranks(right))[0, 1])
 
 
+def kendall(left: Array, right: Array) -> float:
+    """Kendall's rank correlation (tau-a) of values without ties."""
+    pairs = np.triu_indices(len(left), 1)
+    signs = [np.sign(values[pairs[0]] - values[pairs[1]]) for values in (left, right)]
+    return float((signs[0] * signs[1]).mean())
+
+
 class Correlation(NamedTuple):
     """A rank correlation, its bootstrap interval over seeds, and its p under random orders."""
 

@@ -16,6 +16,7 @@ from .statistics import (
     bootstrap,
     compare,
     correlation_with,
+    kendall,
     one_seed_reliability,
     spearman,
 )
@@ -108,7 +109,8 @@ def correlation_table(parts: dict[str, list[Row]]) -> str:
         for rate in rates(rows):
             group = by_rate(rows, "test_loss")[rate]
             losses = np.stack([group[name] for name in ORDERS])
-            found = correlation_with(np.array([QUESTION[name] for name in ORDERS]), losses)
+            reference = np.array([QUESTION[name] for name in ORDERS])
+            found = correlation_with(reference, losses)
             alone = one_seed_reliability(losses)
             body.append(
                 [
@@ -116,14 +118,16 @@ def correlation_table(parts: dict[str, list[Row]]) -> str:
                     rate,
                     f"{found.value:+.2f} [{found.low:+.2f}, {found.high:+.2f}]",
                     f"{found.p:.2f}",
+                    f"{kendall(reference, losses.mean(1)):+.2f}",
                     f"{alone.mean:+.2f} ({alone.low:+.2f} to {alone.high:+.2f})",
                 ]
             )
     head = (
         "study",
         "rate",
-        "rank correlation with the question [95 %]",
+        "Spearman with the question [95 %]",
         "p",
+        "Kendall",
         "one seed with the others (range)",
     )
     return markdown(head, body)

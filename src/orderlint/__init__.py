@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Diagnostic", "__version__", "graph_of", "lint_onnx", "lint_path", "lint_source"]
+__all__ = ["Diagnostic", "__version__", "graph_of", "lint_onnx", "lint_path", "lint_source", "measure"]
 
 if TYPE_CHECKING:
     from orderlint.api import graph_of, lint_onnx, lint_path, lint_source
     from orderlint.diagnostic import Diagnostic
+    from orderlint.trace.measure import measure
 
 _HOMES = {
     "Diagnostic": "orderlint.diagnostic",
@@ -17,6 +18,7 @@ _HOMES = {
     "lint_onnx": "orderlint.api",
     "lint_path": "orderlint.api",
     "lint_source": "orderlint.api",
+    "measure": "orderlint.trace.measure",
 }
 
 

@@ -71,6 +71,12 @@ def test_measure_on_given_data_after_training(folder):
     assert (data["weights"], data["input"], data["steps"]) == ("trained", "given", 5)
 
 
+def test_measure_says_where_weights_were_loaded(folder):
+    loading = "net = build(); net.load_state_dict(build().state_dict()); return net"
+    (folder / "thenet.py").write_text(f"{NET}\ndef loaded():\n    {loading}\n")
+    assert "(loaded weights, random input" in run(measure, "thenet.py:loaded", "--input", "64,4").output
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("arguments", "problem"),

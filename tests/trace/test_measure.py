@@ -12,7 +12,9 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+import orderlint  # noqa: E402
 from orderlint.engine.variance_shift import rectified_shift, zero_mean_shift  # noqa: E402
+from orderlint.errors import UsageError  # noqa: E402
 from orderlint.trace.measure import measure  # noqa: E402
 from orderlint.trace.measure_plot import measurement_to_svg  # noqa: E402
 from orderlint.trace.measure_report import measurement_to_json, measurement_to_text  # noqa: E402
@@ -77,6 +79,65 @@ def test_the_source_of_each_shift_is_named(batches):
     model = nn.Sequential(nn.Dropout(0.5), nn.Linear(CHANNELS, 8), nn.BatchNorm1d(8))
     (layer,) = measure(model, batches).layers
     assert (layer.source.code, layer.source.direct) == ("OL102", False)
+
+
+def test_a_shift_is_carried_on_past_a_batch_norm(batches):
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Dropout(0.5), nn.BatchNorm1d(CHANNELS), nn.Linear(CHANNELS, 8), nn.BatchNorm1d(8)
+    )
+    measurement = orderlint.measure(model, batches)
+    first, second = measurement.layers
+    assert (first.inherited, second.inherited) == (False, True)
+    assert second.shift == pytest.approx(first.shift, abs=0.03)
+    assert str(measurement).splitlines()[-1].startswith("carried on:")
+
+
+def test_the_estimate_is_of_the_dropout_that_is_named(batches):
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(CHANNELS)
+
+        def forward(self, x):
+            x = nn.functional.layer_norm(nn.functional.dropout(x, 0.1, self.training), (CHANNELS,)) + 3
+            return self.norm(2 * nn.functional.dropout(x, 0.5, self.training))
+
+    (layer,) = measure(Two(), batches).layers
+    assert (layer.source.p, layer.source.call) == (0.5, 1)
+    assert layer.estimate == pytest.approx(layer.shift, rel=0.05)
+
+
+def test_a_frozen_batch_norm_keeps_its_statistics(batches):
+    class Frozen(nn.Sequential):
+        def train(self, mode=True):
+            super().train(mode)
+            self[0].eval()
+            return self
+
+    model = Frozen(nn.BatchNorm1d(CHANNELS), nn.BatchNorm1d(CHANNELS))
+    model[0].running_mean.fill_(5.0)
+    _, second = measure(model, batches).layers
+    assert second.test_mean[0] == pytest.approx(-5, abs=0.1)
+
+
+def test_a_model_that_fails_in_evaluation_is_a_usage_error(batches):
+    class Broken(nn.BatchNorm1d):
+        def forward(self, x):
+            if not self.training:
+                raise RuntimeError("only for training")
+            return super().forward(x)
+
+    with pytest.raises(UsageError, match="in evaluation mode: RuntimeError: only for training"):
+        measure(Broken(CHANNELS), batches)
+
+
+@pytest.mark.parametrize("width", [80, 50])
+def test_the_table_keeps_to_its_width(width, batches):
+    model = nn.Sequential(nn.Dropout(0.5), nn.Identity(), nn.BatchNorm1d(CHANNELS))
+    lines = measurement_to_text(measure(model, batches, entry="net.py:build"), width).splitlines()
+    assert max(len(line) for line in lines if "(p=" in line) <= width
+    assert ("OL101 0 (p=0.5)" in [line.strip() for line in lines]) == (width == 50)
 
 
 def test_no_dropout_no_shift(batches):

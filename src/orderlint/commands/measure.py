@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,19 @@ if TYPE_CHECKING:
     "--data",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE.npz",
-    help="Arrays x and, for training, y.",
+    help="Arrays x and, for training, y, one row a sample; instead of --input.",
 )
 @click.option("--batches", default=8, show_default=True, type=click.IntRange(min=1), help="Batches to run.")
-@click.option("--batch-size", default=32, show_default=True, type=click.IntRange(min=2), help="Of --data.")
-@click.option("--steps", default=0, show_default=True, type=click.IntRange(min=0), help="Train first.")
+@click.option(
+    "--batch-size", default=32, show_default=True, type=click.IntRange(min=2), help="Rows of --data a batch."
+)
+@click.option(
+    "--steps",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Train so many first, on x and y: SGD, cross entropy for integer y, else squared error.",
+)
 @click.option("--search-path", multiple=True, metavar="DIR", help="Import from this folder first.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of weights, inputs and masks.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -41,8 +50,9 @@ def command(target: str, style: str, plot: str | None, **options: Any) -> None:
     """Measure how far the variance at each batch norm's input differs between training and evaluation.
 
     Runs the model on the same batches in both modes and sets beside the measured ratio what the rate of the
-    dropout that OL101 or OL102 names lets expect. The model is imported and run: measure only code that you
-    trust.
+    dropout that OL101 or OL102 names lets expect. Weights are random unless the factory loads a state dict or
+    --steps trains it; so is the input, unless --data gives it. The model is imported and run: measure only
+    code that you trust.
     """
     measurement = measured(target, **options)
     if plot:
@@ -67,7 +77,7 @@ def _shown(measurement: Measurement, style: str) -> str:
     from orderlint.trace.measure_report import measurement_to_json, measurement_to_text
 
     if style == "text":
-        return measurement_to_text(measurement)
+        return measurement_to_text(measurement, shutil.get_terminal_size().columns)
     return json.dumps(measurement_to_json(measurement), ensure_ascii=False)
 
 

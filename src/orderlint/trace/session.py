@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from orderlint.errors import InputError, UsageError
 from orderlint.trace.measure import Measurement, measure
@@ -13,7 +15,9 @@ from orderlint.trace.target import build_target, parse_inputs
 from orderlint.trace.training import train_briefly
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from collections.abc import Iterator
+
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +44,23 @@ class Session:
         if self.steps and not self.data:
             raise UsageError("--steps needs --data to train on")
         torch.manual_seed(self.seed)
-        model = build_target(target, self.search_path)
+        with noticing_loads() as loads:
+            model = build_target(target, self.search_path)
+        weights = "loaded" if loads else "random"
         torch.manual_seed(self.seed)
         if self.data:
-            return self._on_data(target, model, self.data)
+            return self._on_data(target, model, self.data, weights)
         runs = [parse_inputs(self.inputs) for _ in range(self.batches)]
-        return measure(model, [_joined(*run) for run in runs], entry=target, weights="random", data="random")
+        return measure(model, [_joined(*run) for run in runs], entry=target, weights=weights, data="random")
 
-    def _on_data(self, target: str, model: nn.Module, path: str) -> Measurement:
+    def _on_data(self, target: str, model: nn.Module, path: str, weights: str) -> Measurement:
         inputs, targets = read_data(path)
         if self.steps:
             if targets is None:
                 raise UsageError(f"--steps: {path} has no array y to train on")
             train_briefly(model, inputs, targets, self.steps, self.batch_size)
-        batches = torch.split(inputs[: self.batches * self.batch_size], self.batch_size)
-        weights = "trained" if self.steps else "random"
+        batches = whole_batches(inputs[: self.batches * self.batch_size], self.batch_size)
+        weights = "trained" if self.steps else weights
         return measure(model, batches, entry=target, weights=weights, data="given", steps=self.steps)
 
 
@@ -62,6 +68,28 @@ def _joined(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if kwargs and args:
         raise UsageError("measure takes inputs all named or all unnamed")
     return kwargs or args
+
+
+def whole_batches(inputs: Tensor, size: int) -> list[Tensor]:
+    """Batches of that many rows; the rest counts only where there is no whole batch."""
+    parts = torch.split(inputs, size)
+    return [part for part in parts if len(part) == size] or list(parts)
+
+
+@contextmanager
+def noticing_loads() -> Iterator[list[nn.Module]]:
+    """The modules that load a state dict inside the `with` block: their weights are not random."""
+    original, loads = nn.Module.load_state_dict, []
+
+    def load(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        loads.append(self)
+        return original(self, *args, **kwargs)
+
+    nn.Module.load_state_dict = load  # type: ignore[method-assign]
+    try:
+        yield loads
+    finally:
+        nn.Module.load_state_dict = original  # type: ignore[method-assign]
 
 
 def read_data(path: str) -> tuple[Tensor, Tensor | None]:

@@ -83,11 +83,12 @@ def _run(
         with recording_constructors(recorder.note_built), observed_calls(recorder), recorder:
             result = call_user_code(model, *args, **kwargs)
     except Exception as error:
-        raise UsageError(f"{type(model).__name__} does not run on this: {_first_line(error)}") from error
+        raise UsageError(f"{type(model).__name__} does not run on this: {first_line(error)}") from error
     return recorder, result
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in one line: its type, and the first line of its message."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""docs/evidence.md is what the committed result files give, and the study's statistics and networks are sound."""
+"""docs/evidence.md is what the committed result files give; the study's networks and statistics are sound."""
 
 from __future__ import annotations
 

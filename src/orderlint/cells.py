@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orderlint.notebook.program import cell_path
+from orderlint.notebook.paths import cell_path
 from orderlint.report.result import InputProblem
 
 if TYPE_CHECKING:

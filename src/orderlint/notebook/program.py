@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from orderlint.graph.model import Place
 from orderlint.notebook.cells import LINE_END, NotebookFile
 from orderlint.notebook.magics import plain_python
+from orderlint.notebook.paths import cell_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-CELL_PATH = re.compile(r"(?P<path>.*\.ipynb):cell (?P<number>\d+)\Z", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +120,6 @@ def changed_notebook(path: str, content: bytes, changes: Iterable[tuple[int, int
     marked = content.startswith(b"\xef\xbb\xbf")
     new = file.with_sources({number: sources[number] for number in touched})
     return new.encode("utf-8-sig" if marked else "utf-8")
-
-
-def cell_path(path: str, number: int) -> str:
-    return f"{path}:cell {number}"
-
-
-def split_path(path: str) -> tuple[str, int | None]:
-    """The file and the cell of a path in a report; no cell for what lies in no notebook."""
-    match = CELL_PATH.match(path)
-    return (match["path"], int(match["number"])) if match else (path, None)
 
 
 def _problem(number: int, text: str) -> CellProblem | None:

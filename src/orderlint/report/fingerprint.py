@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from orderlint.notebook.paths import split_path
 from orderlint.report.frames import SourceLines
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def _place_text(place: Place | None, sources: SourceLines, root: str) -> str:
 
 
 def relative(path: str, root: str) -> str:
-    """The path from `root`, with forward slashes."""
-    return os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
+    """The path from `root`, with forward slashes; a notebook's, whatever the cell."""
+    return os.path.relpath(os.path.abspath(split_path(path)[0]), root).replace(os.sep, "/")
 
 
 def _digest(text: str) -> str:

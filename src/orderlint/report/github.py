@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.report.result import shown_path
+from orderlint.report.result import file_line, shown_path
 
 if TYPE_CHECKING:
     from orderlint.diagnostic import Diagnostic
@@ -15,14 +15,18 @@ LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 def render_github(report: Report) -> str:
     """One workflow command a finding, and one for each input that could not be linted."""
-    lines = [*map(_problem, report.problems), *map(_finding, report.diagnostics)]
+    lines = [_problem(report, item) for item in report.problems]
+    lines += [_finding(report, item) for item in report.diagnostics]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finding(diagnostic: Diagnostic) -> str:
+def _finding(report: Report, diagnostic: Diagnostic) -> str:
     place = diagnostic.place
-    properties = {"file": shown_path(place.path), "line": place.line, "col": place.column}
-    if place.end_line is not None:
+    path, line = file_line(report, place.path, place.line)
+    properties: dict[str, object] = {"file": shown_path(path), "line": line}
+    if path == place.path:  # columns of a cell's source are none of the notebook's
+        properties["col"] = place.column
+    if path == place.path and place.end_line is not None:
         properties["endLine"] = place.end_line
         if place.end_line == place.line and place.end_column is not None:
             properties["endColumn"] = place.end_column
@@ -32,10 +36,11 @@ def _finding(diagnostic: Diagnostic) -> str:
     )
 
 
-def _problem(problem: InputProblem) -> str:
-    properties: dict[str, object] = {"file": shown_path(problem.path)}
+def _problem(report: Report, problem: InputProblem) -> str:
+    path, line = file_line(report, problem.path, problem.line or 1)
+    properties: dict[str, object] = {"file": shown_path(path)}
     if problem.line is not None:
-        properties["line"] = problem.line
+        properties["line"] = line
     return _command("error", {**properties, "title": "orderlint"}, problem.problem)
 
 

@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from orderlint import __version__
-from orderlint.graph.dump import place_to_json
-from orderlint.report.result import shown_path
+from orderlint.report.result import shown_parts
 
 if TYPE_CHECKING:
-    from orderlint.diagnostic import Diagnostic, DiagnosticLayer, Fix
-    from orderlint.graph.model import Unresolved
+    from orderlint.diagnostic import Diagnostic, DiagnosticLayer, Edit, Fix
+    from orderlint.graph.model import Place, Unresolved
     from orderlint.report.result import FollowedModel, Report
 
 SCHEMA = 1
@@ -34,7 +33,7 @@ def report_to_json(report: Report) -> dict[str, object]:
 def _model(model: FollowedModel) -> dict[str, object]:
     return {
         "entry": model.entry,
-        "path": shown_path(model.path),
+        **shown_parts(model.path),
         "line": model.line,
         "status": model.status,
         "layers": model.layers,
@@ -46,7 +45,7 @@ def _unresolved(item: Unresolved) -> dict[str, object]:
     place = item.place
     return {
         "reason": item.reason,
-        "path": shown_path(place.path) if place else None,
+        **(shown_parts(place.path) if place else {"path": None}),
         "line": place.line if place else None,
     }
 
@@ -60,7 +59,7 @@ def diagnostic_to_json(diagnostic: Diagnostic) -> dict[str, object]:
         "confidence": diagnostic.confidence,
         "message": diagnostic.message,
         "help": diagnostic.help,
-        "path": shown_path(place.path),
+        **shown_parts(place.path),
         "line": place.line,
         "column": place.column,
         "end_line": place.end_line or place.line,
@@ -79,10 +78,27 @@ def _layer(layer: DiagnosticLayer) -> dict[str, object]:
         "kind": layer.kind,
         "op": layer.op,
         "name": layer.name,
-        "built": place_to_json(layer.built, shown_path),
-        "used": place_to_json(layer.used, shown_path),
+        "built": _place(layer.built),
+        "used": _place(layer.used),
     }
 
 
+def _place(place: Place | None) -> dict[str, object] | None:
+    if place is None:
+        return None
+    return {"path": "", "line": place.line, "column": place.column} | shown_parts(place.path)
+
+
 def _fix(fix: Fix) -> dict[str, object]:
-    return {"title": fix.title, "kind": fix.kind, "safe": fix.safe}
+    return {
+        "title": fix.title,
+        "kind": fix.kind,
+        "safe": fix.safe,
+        "edits": [_edit(edit) for edit in fix.edits],
+    }
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    place = edit.place
+    ends = {"end_line": place.end_line or place.line, "end_column": place.end_column or place.column}
+    return {**(_place(place) or {}), **ends, "replacement": edit.replacement}

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orderlint.notebook.paths import split_path
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -91,6 +93,21 @@ def shown_path(path: str) -> str:
     absolute = os.path.normpath(os.path.join(folder, path))
     inside = absolute.startswith(folder.rstrip(os.sep) + os.sep)
     return (os.path.relpath(absolute, folder) if inside else absolute).replace(os.sep, "/")
+
+
+def shown_parts(path: str) -> dict[str, object]:
+    """`{"path": …}`, and for what lies in a notebook its `"cell"` (its number among all cells, from 1)."""
+    file, cell = split_path(path)
+    return {"path": shown_path(file)} | ({} if cell is None else {"cell": cell})
+
+
+def file_line(report: Report, path: str, line: int) -> tuple[str, int]:
+    """The file of a place and the line there; a cell's line is looked up in the notebook's own text."""
+    file, cell = split_path(path)
+    lines = report.cell_lines.get(path)
+    if cell is None or not lines:
+        return file, line
+    return file, lines[min(line, len(lines)) - 1]
 
 
 def counted(number: int, noun: str) -> str:

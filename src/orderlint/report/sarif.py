@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from orderlint import __version__
+from orderlint.notebook.paths import split_path
 from orderlint.report.fingerprint import fingerprints
 from orderlint.report.page import page_lines
-from orderlint.report.result import shown_path
+from orderlint.report.result import file_line, shown_path
 from orderlint.report.text import spoken
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def render_sarif(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
         "results": [
-            _result(diagnostic, codes.index(diagnostic.code), name)
+            _result(report, diagnostic, codes.index(diagnostic.code), name)
             for diagnostic, name in zip(report.diagnostics, names, strict=True)
         ],
     }
@@ -74,14 +75,14 @@ def _notification(problem: InputProblem) -> dict[str, object]:
     return {"level": "error", "message": {"text": str(problem)}}
 
 
-def _result(diagnostic: Diagnostic, rule: int, fingerprint: str) -> dict[str, object]:
+def _result(report: Report, diagnostic: Diagnostic, rule: int, fingerprint: str) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rule,
         "level": LEVELS[diagnostic.severity],
         "rank": RANKS[diagnostic.confidence],
         "message": {"text": diagnostic.message},
-        "locations": [_location(diagnostic.place)],
+        "locations": [_location(report, diagnostic.place)],
         "partialFingerprints": {"orderlint/v1": fingerprint},
         "properties": {
             "model": diagnostic.model,
@@ -89,18 +90,39 @@ def _result(diagnostic: Diagnostic, rule: int, fingerprint: str) -> dict[str, ob
             "count": diagnostic.count,
         },
     }
-    flow = _code_flow(diagnostic)
+    flow = _code_flow(report, diagnostic)
     if flow:
         result["codeFlows"] = [flow]
+    fix = _fix(diagnostic)
+    if fix:
+        result["fixes"] = [fix]
     return result
 
 
-def _code_flow(diagnostic: Diagnostic) -> dict[str, object] | None:
+def _fix(diagnostic: Diagnostic) -> dict[str, object] | None:
+    """The changes of a fix, by file; none for a notebook, whose cells SARIF cannot point into."""
+    fix = diagnostic.fix
+    if fix is None or not fix.edits or any(split_path(edit.place.path)[1] for edit in fix.edits):
+        return None
+    changes: dict[str, list[dict[str, object]]] = {}
+    for edit in fix.edits:
+        replacement = {"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.replacement}}
+        changes.setdefault(edit.place.path, []).append(replacement)
+    safety = "safe" if fix.safe else "unsafe"
+    return {
+        "description": {"text": f"{fix.title} ({safety})"},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(path), "replacements": listed} for path, listed in changes.items()
+        ],
+    }
+
+
+def _code_flow(report: Report, diagnostic: Diagnostic) -> dict[str, object] | None:
     """The path of layers, each where it is used, so that the steps read in the order of the data."""
     steps = [
         {
             "location": {
-                **_location(place),
+                **_location(report, place),
                 "message": {"text": f"{layer.role}: {spoken(layer)} {layer.name}".strip()},
             }
         }
@@ -110,11 +132,21 @@ def _code_flow(diagnostic: Diagnostic) -> dict[str, object] | None:
     return {"threadFlows": [{"locations": steps}]} if len(steps) > 1 else None
 
 
-def _location(place: Place) -> dict[str, object]:
-    path = shown_path(place.path)
-    inside = not os.path.isabs(path)
-    artifact = {"uri": quote(path), "uriBaseId": "%SRCROOT%"} if inside else {"uri": f"file://{quote(path)}"}
-    region: dict[str, int] = {"startLine": place.line, "startColumn": place.column}
+def _location(report: Report, place: Place) -> dict[str, object]:
+    path, line = file_line(report, place.path, place.line)
+    region = _region(place) if path == place.path else {"startLine": line}
+    return {"physicalLocation": {"artifactLocation": _artifact(path), "region": region}}
+
+
+def _region(place: Place) -> dict[str, int]:
+    region = {"startLine": place.line, "startColumn": place.column}
     if place.end_line is not None and place.end_column is not None:
         region |= {"endLine": place.end_line, "endColumn": place.end_column}
-    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+    return region
+
+
+def _artifact(path: str) -> dict[str, object]:
+    shown = shown_path(path)
+    if os.path.isabs(shown):
+        return {"uri": f"file://{quote(shown)}"}
+    return {"uri": quote(shown), "uriBaseId": "%SRCROOT%"}

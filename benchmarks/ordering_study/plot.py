@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -20,14 +21,10 @@ TICKS = 4
 def dot_plot(
     title: str, label: str, panels: Mapping[str, Mapping[str, Interval]], names: list[str], controls: set[str]
 ) -> str:
-    """Panels side by side on one scale; rows in the order of `names`, controls in grey.
+    """Panels side by side, each on a scale of its own; rows in the order of `names`, controls in grey.
 
     `panels`: by heading, an interval for each name it has.
     """
-    spans = [interval for panel in panels.values() for interval in panel.values()]
-    low, high = min(span.low for span in spans), max(span.high for span in spans)
-    margin = 0.05 * (high - low)
-    scale = _Scale(low - margin, high + margin)
     width = LEFT + len(panels) * (PANEL + GAP)
     height = TOP + ROW * len(names) + BOTTOM
     parts = [
@@ -40,7 +37,7 @@ def dot_plot(
         *(_name(name, row, name in controls) for row, name in enumerate(names)),
     ]
     for column, (heading, panel) in enumerate(panels.items()):
-        left = LEFT + column * (PANEL + GAP)
+        left, scale = LEFT + column * (PANEL + GAP), _scale(panel)
         parts += [*_frame(heading, left, height, scale), *_dots(panel, names, controls, left, scale)]
     parts.append(
         f'<text x="{width / 2}" y="{height - 6}" text-anchor="middle" fill="{INK}">{escape(label)}</text>'
@@ -58,7 +55,17 @@ class _Scale:
         return round(PANEL * (value - self.low) / (self.high - self.low), 1)
 
     def ticks(self) -> list[float]:
-        return [self.low + (self.high - self.low) * (i + 0.5) / TICKS for i in range(TICKS)]
+        """Round values inside: multiples of 1, 2 or 5 times a power of ten."""
+        rough = (self.high - self.low) / TICKS
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough)
+        return [step * i for i in range(math.ceil(self.low / step), math.floor(self.high / step) + 1)]
+
+
+def _scale(panel: Mapping[str, Interval]) -> _Scale:
+    low, high = min(span.low for span in panel.values()), max(span.high for span in panel.values())
+    margin = 0.05 * (high - low)
+    return _Scale(low - margin, high + margin)
 
 
 def _name(name: str, row: int, control: bool) -> str:

@@ -19,6 +19,7 @@ ALLOWED = {
     "rich": ("cli.py", "commands/", "report/"),
     "pygls": ("server/",),
     "lsprotocol": ("server/",),
+    "quickjs": ("pictures/",),
 }
 
 LAYERS = (
@@ -29,6 +30,7 @@ LAYERS = (
         "merge",
         "baseline",
         "report",
+        "pictures",
         "suppress",
         "selection",
         "discovery",

@@ -36,6 +36,17 @@ def check(model: Model, rules: Sequence[Rule], settings: CheckSettings = DEFAULT
     Raises:
         UsageError: `settings.order` says a slot that does not exist.
     """
+    return [diagnostic for diagnostic, _ in occurrences(model, rules, settings)]
+
+
+def occurrences(
+    model: Model, rules: Sequence[Rule], settings: CheckSettings = DEFAULTS
+) -> list[tuple[Diagnostic, tuple[tuple[int, ...], ...]]]:
+    """The findings as `check` gives them, each with the paths (node ids) of all that it was counted for.
+
+    Raises:
+        UsageError: `settings.order` says a slot that does not exist.
+    """
     view = GraphView(model.graph, residual=any(_needs_residual(rule) for rule in rules))
     found = {rule.code: find(rule, model, view, settings.order) for rule in rules}
     diagnostics = []
@@ -43,8 +54,9 @@ def check(model: Model, rules: Sequence[Rule], settings: CheckSettings = DEFAULT
         said: set[Key] = set().union(*(found.get(code, {}) for code in rule.yields_to))
         for key, group in found[rule.code].items():
             if key not in said:
-                diagnostics.append(diagnostic(rule, group, model, view, settings.severities.get(rule.code)))
-    return sorted(diagnostics, key=lambda item: item.sort_key())
+                item = diagnostic(rule, group, model, view, settings.severities.get(rule.code))
+                diagnostics.append((item, tuple(group.pairs.values())))
+    return sorted(diagnostics, key=lambda item: item[0].sort_key())
 
 
 def _needs_residual(rule: Rule) -> bool:

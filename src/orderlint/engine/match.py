@@ -39,9 +39,9 @@ def _alternatives(rule: Rule, order: Sequence[str]) -> Iterator[Match]:
 
 def _merge(groups: dict[Key, Group], witness: Witness, key: Key) -> None:
     pair = (witness.layers[0][0].id, witness.layers[-1][0].id) if witness.layers else None
-    group = groups.setdefault(key, Group(witness, set()))
+    group = groups.setdefault(key, Group(witness, {}))
     if pair is not None:
-        group.pairs.add(pair)
+        group.pairs.setdefault(pair, tuple(node.id for node, _ in witness.layers))
     if witness.rank < group.best.rank:
         group.best = witness
 

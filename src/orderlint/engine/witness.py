@@ -68,10 +68,10 @@ def path_witness(
 
 @dataclass(slots=True)
 class Group:
-    """The witnesses of one finding: the best of them, and how many there are."""
+    """The witnesses of one finding: the best of them, and a path (node ids) for each pair of anchors."""
 
     best: Witness
-    pairs: set[tuple[int, int]]
+    pairs: dict[tuple[int, int], tuple[int, ...]]
 
     @property
     def count(self) -> int:

@@ -1,0 +1,1 @@
+"""Pictures of a layer graph: blocks by module path, repeated ones folded, the paths of findings marked."""

@@ -258,3 +258,21 @@ def test_findings_in_an_imported_file_are_shown_there(tmp_path: Path) -> None:
         assert await client.diagnostics(blocks.as_uri(), None, after=count) == []
 
     play(tmp_path, scene)
+
+
+def test_fixes_as_code_actions(tmp_path: Path) -> None:
+    """The fix of a finding, and all safe fixes of the file; then nothing is found any more."""
+    text = CLEAN.replace("self.drop(F.relu(", "F.dropout(F.relu(").replace("))))", "))), 0.5)")
+
+    async def scene(client: Editor) -> None:
+        uri = client.open(tmp_path / "net.py", text)
+        found = next(item for item in await client.diagnostics(uri) if item.code == "OL110")
+        quick = next(action for action in await client.actions(uri, found) if action.is_preferred)
+        (everything,) = await client.actions(uri, found, ["source.fixAll"])
+        mended = applied(text, quick, uri)
+        assert "training=self.training" in mended
+        assert applied(text, everything, uri) == mended
+        client.change(uri, mended, 2)
+        assert "OL110" not in codes(await client.diagnostics(uri, 2))
+
+    play(tmp_path, scene)

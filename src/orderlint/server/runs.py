@@ -95,7 +95,7 @@ def linted(path: str, text: bytes) -> Outcome:
 
     try:
         config = load_config(start=os.path.dirname(path))
-        context = make_context(config, text)
+        context = make_context(config, text, fixes=True)
     except UsageError as error:
         return Outcome(usage=str(error))
     report = lint([Input(path, "stdin")], context, jobs=1)

@@ -93,12 +93,19 @@ def containers(fragment: Fragment, call: cst.Call) -> Iterator[tuple[cst.CSTNode
 
 
 def items_of(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The items of a list or of a call of something named as a sequence; none for anything else."""
+    """The items of a list or of a call that makes or starts a sequence; none for anything else."""
     if isinstance(node, cst.List):
         return list(node.elements)
-    if isinstance(node, cst.Call) and _last_name(node.func).endswith("Sequential"):
+    if isinstance(node, cst.Call) and (_last_name(node.func).endswith("Sequential") or _is_super_init(node)):
         return [] if any(arg.keyword for arg in node.args) else list(node.args)
     return []
+
+
+def _is_super_init(node: cst.Call) -> bool:
+    """Whether this is `super().__init__(…)`, to which a subclass of Sequential gives its layers."""
+    func = node.func
+    owner = func.value if isinstance(func, cst.Attribute) and func.attr.value == "__init__" else None
+    return isinstance(owner, cst.Call) and _last_name(owner.func) == "super"
 
 
 def _last_name(node: cst.BaseExpression) -> str:

@@ -10,6 +10,7 @@ import click
 from orderlint.commands.fixing import FixOptions, fixed_report
 from orderlint.commands.options import config_options, following_options, read_config, selectors
 from orderlint.commands.output import OutputOptions, write_report
+from orderlint.commands.progress import progress
 from orderlint.config_keys import SEVERITIES
 from orderlint.diagnostic import SEVERITY_ORDER
 from orderlint.discovery import Input, discover
@@ -93,7 +94,9 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], onnx: tuple[str, ...]
         run = Run(inputs, context, problems, jobs, lambda report: _baselined(report, config, False))
         report = fixed_report(run, fixes, output.quiet)
     else:
-        report = _baselined(lint(inputs, context, problems, jobs), config, update)
+        with progress(len(inputs), output.quiet) as done:
+            report = lint(inputs, context, problems, jobs, done)
+        report = _baselined(report, config, update)
     for problem in report.problems:
         click.echo(str(problem), err=True)
     piped = stdin is not None and fixes.fix

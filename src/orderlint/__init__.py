@@ -5,20 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Diagnostic", "__version__", "graph_of", "lint_onnx", "lint_path", "lint_source", "measure"]
+__all__ = [
+    "Diagnostic",
+    "Rule",
+    "__version__",
+    "check_first_batch",
+    "graph_of",
+    "lint_module",
+    "lint_onnx",
+    "lint_path",
+    "lint_source",
+]
 
 if TYPE_CHECKING:
-    from orderlint.api import graph_of, lint_onnx, lint_path, lint_source
+    from orderlint.api import graph_of, lint_module, lint_onnx, lint_path, lint_source
     from orderlint.diagnostic import Diagnostic
-    from orderlint.trace.measure import measure
+    from orderlint.engine.schema import Rule
+    from orderlint.trace.first_batch import check_first_batch
 
 _HOMES = {
     "Diagnostic": "orderlint.diagnostic",
+    "Rule": "orderlint.engine.schema",
+    "check_first_batch": "orderlint.trace.first_batch",
     "graph_of": "orderlint.api",
+    "lint_module": "orderlint.api",
     "lint_onnx": "orderlint.api",
     "lint_path": "orderlint.api",
     "lint_source": "orderlint.api",
-    "measure": "orderlint.trace.measure",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from orderlint.linter import lint, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from torch import nn
 
     from orderlint.diagnostic import Diagnostic
     from orderlint.graph.model import LayerGraph
@@ -50,6 +53,42 @@ def lint_path(path: str | os.PathLike[str], **options: Any) -> list[Diagnostic]:
 def lint_onnx(path: str | os.PathLike[str], **options: Any) -> list[Diagnostic]:
     """Findings in an exported graph (see `lint_path`)."""
     return _lint([Input(os.fspath(path), "onnx")], [], _config(options))
+
+
+def lint_module(model: nn.Module, inputs: Any, **options: Any) -> list[Diagnostic]:
+    """Findings in one run of a live module, in train mode, on `inputs`: a tensor, a sequence of positional or
+    a mapping of keyword arguments. The module is left as it was found. Needs torch.
+
+    Raises:
+        UsageError: an option is wrong, or the model does not run on the inputs.
+    """
+    from orderlint.engine.check import check
+    from orderlint.trace.lint import arguments
+    from orderlint.trace.tracing import trace_module
+
+    config = _config(options)
+    selection = make_context(config).selection
+    args, kwargs = arguments(inputs)
+    model_run = trace_module(model, args, kwargs, layers=config.layers)
+    return check(model_run, [rule for rule in selection.rules if rule.matches], selection.settings)
+
+
+def lint_class(module_class: type, **options: Any) -> list[Diagnostic]:
+    """Findings in a module class, read from the file that defines it; what its constructor is given is
+    unknown, unless `assume` says it.
+
+    Raises:
+        InputError: its source is not in a file, or cannot be parsed.
+        UsageError: an option is wrong.
+    """
+    try:
+        path = inspect.getsourcefile(module_class)
+    except TypeError:
+        path = None
+    if path is None or not os.path.isfile(path):
+        raise InputError(module_class.__qualname__, "the source of this class is not in a file")
+    config = _config(options, load_config(start=os.path.dirname(path)))
+    return _lint([Input(path, "entry", f"{module_class.__qualname__}()")], [], config)
 
 
 def graph_of(

@@ -16,7 +16,11 @@ SEVERITY_ORDER: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticLayer:
-    """One layer of a witness path."""
+    """One layer of a witness path.
+
+    `module`: the path of its module, where `name` is that of a node of a graph; `site`: which layer of its
+    class it is, where places do not tell.
+    """
 
     role: str
     kind: str
@@ -25,6 +29,8 @@ class DiagnosticLayer:
     built: Place | None
     used: Place | None
     frames: tuple[Place, ...] = ()
+    module: str = ""
+    site: str = ""
 
     @property
     def place(self) -> Place | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import glob
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from orderlint.report.result import InputProblem
@@ -34,6 +34,9 @@ _BUILDS = {"build", "dist"}
 DEFAULT_EXCLUDES = frozenset(_VERSION_CONTROL | _ENVIRONMENTS | _CACHES | _BUILDS)
 """Names of folders that are never searched."""
 
+ONNX_START = b"\x08"
+"""The first byte of an ONNX model, the tag of its version; no text starts with it."""
+
 TORCH_MARKS = (b"torch", b"Module", b"forward")
 """A file with none of these can build no model: a layer comes from torch, or from a project module through a
 class that has a `forward` or a base named Module."""
@@ -42,12 +45,13 @@ class that has a `forward` or a base named Module."""
 @dataclass(frozen=True, slots=True)
 class Input:
     """One thing to lint. `entry` is an expression to evaluate, in the namespace of `path` if that is not
-    empty; `found` marks a file met in a folder rather than named."""
+    empty; `found` marks a file met in a folder rather than named, `piped` what comes from standard input."""
 
     path: str
     kind: Literal["source", "notebook", "onnx", "entry", "stdin"] = "source"
     entry: str | None = None
     found: bool = False
+    piped: bool = False
 
     @property
     def full_path(self) -> str:
@@ -55,13 +59,18 @@ class Input:
         return self.path if not self.path or self.path.startswith("<") else os.path.abspath(self.path)
 
 
-def discover(paths: Iterable[str], excludes: Sequence[str] = ()) -> tuple[list[Input], list[InputProblem]]:
+def discover(
+    paths: Iterable[str], excludes: Sequence[str] = (), *, graphs: bool = False
+) -> tuple[list[Input], list[InputProblem]]:
     """The inputs below the paths, in the order of the paths and sorted within each, none twice; and what is
-    amiss."""
+    amiss. `graphs`: ONNX files only; one that is named is taken for one whatever its name is."""
     inputs: dict[str, Input] = {}
     problems: list[InputProblem] = []
     for path in paths:
         found, problem = _discover_one(path, excludes)
+        if graphs:
+            found = [replace(item, kind="onnx") for item in found if item.kind == "onnx" or not item.found]
+            problem = problem or (None if found else "no ONNX file in this folder")
         if problem:
             problems.append(InputProblem(path, problem))
         for item in found:
@@ -88,8 +97,17 @@ def _kind(path: str) -> FileKind:
 
 
 def input_of_file(path: str) -> Input:
-    """A file that was named, whatever its suffix; one with an unknown suffix is taken for Python."""
-    return Input(path, _kind(path))
+    """A file that was named; with an unknown suffix its first byte tells a graph from a program."""
+    known = os.path.splitext(path)[1].lower() in SUFFIXES
+    return Input(path, "onnx" if not known and _starts_like_onnx(path) else _kind(path))
+
+
+def _starts_like_onnx(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(1) == ONNX_START
+    except OSError:  # whoever reads it says why
+        return False
 
 
 def concerns_torch(source: bytes) -> bool:

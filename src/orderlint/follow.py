@@ -70,7 +70,9 @@ def follow(item: Input, job: Job) -> list[Model]:
         case "onnx":
             from orderlint.onnx.frontend import model_of_onnx
 
-            return [model_of_onnx(path)]
+            model = model_of_onnx(path, job.stdin if item.piped else None, job.layers)
+            model.entry = item.path
+            return [model]
         case "entry":
             return [_follow_entry(item.entry or "", path or None, job)]
         case "notebook":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from orderlint.errors import InputError, OrderlintError
 from orderlint.follow import Job, begin_run, follow, is_module_class, program_of, read_python
 from orderlint.graph.kinds import DROPOUT, NORM, POOL, WEIGHT
+from orderlint.graph.model import Place
 from orderlint.merge import merge_diagnostics, merge_results
 from orderlint.report.result import FollowedModel, InputProblem, InputResult, Report, shown_path
 from orderlint.selection import Selection, select_rules
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from orderlint.config import Config
     from orderlint.diagnostic import Diagnostic
     from orderlint.discovery import Input
-    from orderlint.graph.model import Model, Place
+    from orderlint.graph.model import Model
 
 LAYERS = (
     WEIGHT | NORM | DROPOUT | POOL | frozenset({"activation", "drop_path", "embedding", "resize", "loss"})
@@ -96,13 +97,16 @@ def lint_input(item: Input, context: Context) -> InputResult:
 
 def _lint_input(item: Input, context: Context) -> InputResult:
     models = follow(item, context.job)
-    rules = [rule for rule in context.selection.rules if rule.matches]
+    selection = context.selection
+    rules = [rule for rule in (*selection.rules, *selection.besides) if rule.matches]
     found = []
     if rules and models:
         from orderlint.engine.check import check
 
-        settings = context.selection.settings
-        found = [diagnostic for model in models for diagnostic in check(model, rules, settings)]
+        settings = selection.settings
+        found = [
+            _at_a_file(diagnostic, model) for model in models for diagnostic in check(model, rules, settings)
+        ]
     found = merge_diagnostics(found)
     sites: frozenset[Place] = frozenset()
     if context.fixes:
@@ -129,6 +133,14 @@ def places_of(models: Iterable[Model]) -> frozenset[Place]:
     """Where the layers of models are built and used."""
     places = (place for model in models for node in model.graph.nodes for place in (node.built, node.used))
     return frozenset(place for place in places if place is not None)
+
+
+def _at_a_file(diagnostic: Diagnostic, model: Model) -> Diagnostic:
+    """A finding in a graph stands where its source is, if that file is here, else in the graph's own file."""
+    place = diagnostic.place
+    if model.frontend != "onnx" or place.path == model.path or os.path.isfile(place.path):
+        return diagnostic
+    return replace(diagnostic, place=Place(model.path, 1))
 
 
 def followed(item: Input, job: Job) -> list[Model]:

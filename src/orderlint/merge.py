@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from orderlint.selection import Selection
 
 CONFIDENCE_ORDER = {"low": 0, "medium": 1, "high": 2}
-MergeKey: TypeAlias = tuple[str, "tuple[Place | None, ...]", str]
+MergeKey: TypeAlias = tuple[str, "tuple[Place | str | None, ...]", str]
 
 
 def merge_key(diagnostic: Diagnostic) -> MergeKey:
     """Rule and places of the anchors; where a place says nothing (an ONNX graph, a fact), the message too."""
     anchors = (diagnostic.layers[0], diagnostic.layers[-1]) if diagnostic.layers else ()
-    places = tuple(place for layer in anchors for place in (layer.built, layer.used))
+    places = tuple(place for layer in anchors for place in (layer.built, layer.used, layer.site))
     told_apart = bool(anchors) and all(layer.place for layer in anchors)
     return diagnostic.code, (diagnostic.place, *places), "" if told_apart else diagnostic.message
 

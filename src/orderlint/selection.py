@@ -34,12 +34,13 @@ UNUSED_SUPPRESSION = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The rules in force, sorted by code; the settings to check with; and the codes ignored in the files
-    that a pattern matches."""
+    """The rules in force, sorted by code; the settings to check with; the codes ignored in the files that a
+    pattern matches; and the rules that run besides, since they say that those selected cannot tell."""
 
     rules: tuple[Rule, ...]
     settings: CheckSettings = DEFAULTS
     ignored_in: tuple[tuple[str, frozenset[str]], ...] = ()
+    besides: tuple[Rule, ...] = ()
 
     def runs(self, code: str) -> bool:
         return any(rule.code == code for rule in self.rules)
@@ -81,7 +82,13 @@ def select_rules(config: Config) -> Selection:
         ignore,
         config.order,
     )
-    return Selection(chosen, settings, ignored_in)
+    left_out = ignore | {rule.code for rule in chosen} | _switched_off(config, rules)
+    besides = tuple(rule for rule in rules if rule.always and rule.code not in left_out)
+    return Selection(chosen, settings, ignored_in, besides)
+
+
+def _switched_off(config: Config, rules: tuple[Rule, ...]) -> frozenset[str]:
+    return resolve((word for word, level in config.severity.items() if level == "off"), rules)
 
 
 def _spelled(config: Config, name: str, rules: tuple[Rule, ...]) -> frozenset[str]:

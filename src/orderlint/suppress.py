@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orderlint.diagnostic import Diagnostic
+from orderlint.discovery import ONNX_START
 from orderlint.graph.model import Place
 
 if TYPE_CHECKING:
@@ -135,10 +136,9 @@ def _unused(comment: Comment, idle: list[str]) -> Diagnostic:
 
 
 def _content(path: str) -> bytes:
-    if path.endswith(".onnx"):  # no comments, and maybe many gigabytes
-        return b""
     try:
         with open(path, "rb") as file:
-            return file.read()
+            start = file.read(1)
+            return b"" if start == ONNX_START else start + file.read()  # a graph may be many gigabytes
     except OSError:
         return b""

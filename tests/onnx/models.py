@@ -190,8 +190,10 @@ class Transformer(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(11, 4)
         self.position = nn.Parameter(torch.zeros(1, 6, 4))
-        layer = nn.TransformerEncoderLayer(4, 2, 8, dropout=0.1, activation="gelu", batch_first=True)
-        self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+        layer = nn.TransformerEncoderLayer(
+            4, 2, 8, dropout=0.1, activation="gelu", batch_first=True, norm_first=True
+        )
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(4)
         self.head = nn.Linear(4, 3)
 

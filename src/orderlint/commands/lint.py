@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from orderlint.commands.output import OutputOptions, write_report
 from orderlint.commands.progress import progress
 from orderlint.config_keys import SEVERITIES
 from orderlint.diagnostic import SEVERITY_ORDER
-from orderlint.discovery import Input, discover
+from orderlint.discovery import ONNX_START, Input, discover
 from orderlint.errors import EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, EXIT_USAGE, UsageError
 from orderlint.fixing.run import Run
 from orderlint.linter import lint, make_context
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 
 @click.command("lint", options_metavar="[OPTIONS]")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--onnx", "onnx", multiple=True, metavar="FILE", help="Lint an exported graph (any file name).")
+@click.option(
+    "--onnx",
+    "onnx",
+    multiple=True,
+    metavar="PATH",
+    help="Lint exported graphs: a file of any name, a folder, a glob, or `-`.",
+)
 @click.option(
     "--entry", "entries", multiple=True, metavar="EXPR", help="Lint the model that an expression builds."
 )
@@ -88,7 +95,7 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], onnx: tuple[str, ...]
     if update and not config.baseline:
         raise UsageError("--update-baseline needs --baseline FILE or a configured baseline")
     inputs, problems = gather_inputs(paths, onnx, entries, config, stdin_filename)
-    stdin = sys.stdin.buffer.read() if any(item.kind == "stdin" for item in inputs) else None
+    inputs, stdin = _read_stdin(inputs)
     context = make_context(config, stdin, not no_cache, bool(fixes) or output.shows_fixes)
     if fixes:
         run = Run(inputs, context, problems, jobs, lambda report: _baselined(report, config, False))
@@ -116,19 +123,33 @@ def gather_inputs(
     Raises:
         UsageError: the targets contradict each other.
     """
-    graphs = [Input(path, "onnx") for path in onnx]
+    graphs, missing = discover([path for path in onnx if path != "-"], config.exclude, graphs=True)
+    if "-" in onnx:
+        graphs.append(Input(stdin_filename or "<stdin>", "onnx", piped=True))
     if entries:
         if len(paths) > 1:
             raise UsageError("--entry takes at most one PATH: the file whose namespace it is evaluated in")
         path = paths[0] if paths else ""
-        return [*(Input(path, "entry", entry) for entry in entries), *graphs], []
+        return [*(Input(path, "entry", entry) for entry in entries), *graphs], missing
     if not paths and not onnx:
         found, problems = discover(config.paths, config.exclude)
         named = [Input("", "entry", entry) for entry in config.entries]
         return [*named, *found], [] if named and not found else problems
-    piped = [Input(stdin_filename or "<stdin>", "stdin")] if "-" in paths else []
+    if "-" in paths and "-" in onnx:
+        raise UsageError("standard input is either a program or a graph: give `-` or `--onnx -`")
+    piped = [Input(stdin_filename or "<stdin>", "stdin", piped=True)] if "-" in paths else []
     found, problems = discover([path for path in paths if path != "-"], config.exclude)
-    return [*piped, *found, *graphs], problems
+    return [*piped, *found, *graphs], [*problems, *missing]
+
+
+def _read_stdin(inputs: list[Input]) -> tuple[list[Input], bytes | None]:
+    """Standard input where it is asked for; a graph in it is known by its first byte."""
+    if not any(item.piped for item in inputs):
+        return inputs, None
+    data = sys.stdin.buffer.read()
+    if data.startswith(ONNX_START):
+        inputs = [replace(item, kind="onnx") if item.piped else item for item in inputs]
+    return inputs, data
 
 
 def _baselined(report: Report, config: Config, update: bool) -> Report:

@@ -42,10 +42,13 @@ def short_op(op: str) -> str:
 
 
 def layer_name(node: Node) -> str:
-    """A layer's name as users know it, in backticks."""
+    """A layer's name as users know it, in backticks: the path of its module, or the name of its node."""
     if node.built is None and node.attrs.get("functional"):
         return f"`{short_op(node.op)}` in `{node.name}`" if node.name else f"`{short_op(node.op)}`"
-    return f"`{node.name or short_op(node.op)}`"
+    path = node.attrs.get("module_path")
+    if not path or "is_module" not in node.attrs:
+        return f"`{node.name or short_op(node.op)}`"
+    return f"`{path}`" if node.attrs["is_module"] else f"`{node.name}` in `{path}`"
 
 
 def layer_words(node: Node) -> str:
@@ -72,7 +75,7 @@ def through_words(nodes: Iterable[Node]) -> str:
 
 def _between_word(node: Node) -> str:
     if node.kind in WEIGHT | NORM and node.name and not node.attrs.get("functional"):
-        return f"`{node.name}`"
+        return layer_name(node)
     return operator_key(node.op) if node.kind in ("activation", "other") and node.op else node.kind
 
 

@@ -57,6 +57,7 @@ def parse_rule(data: dict[str, object], path: str, family: str) -> Rule:
         severity=cast("Severity", top.choice("severity", SEVERITIES)),
         confidence=cast("Confidence", top.choice("confidence", CONFIDENCES, "high")),
         enabled=top.get("enabled", bool, True),
+        always=top.get("always", bool, False),
         message=top.need("message", str),
         help=top.need("help", str),
         matches=tuple(_match(table) for table in top.tables("match")),

@@ -89,8 +89,9 @@ def _place(rule: Rule, witness: Witness, model: Model) -> Place:
 
 
 def _layer(node: Node, role: str | None) -> DiagnosticLayer:
+    module, site = (str(node.attrs.get(key) or "") for key in ("module_path", "site"))
     return DiagnosticLayer(
-        role or "between", node.kind, node.op, node.name, node.built, node.used, node.frames
+        role or "between", node.kind, node.op, node.name, node.built, node.used, node.frames, module, site
     )
 
 

@@ -9,7 +9,8 @@ Facts a rule may match on (`[match] fact = …`), with the attributes its messag
 | `unused_layer` | OL502 | |
 | `module_called_on_tensor` | OL503 | |
 | `inplace_before_skip` | OL504 | `reader` (name or operator of the later add) |
-| `folded_batch_norm` | OL902 | |
+| `inference_export` | OL901 | `exporter`, `seems`, `left`, `recipe` (str) |
+| `folded_batch_norm` | OL902 | `folded`, `recipe` (str) |
 """
 
 from __future__ import annotations
@@ -166,7 +167,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule. `path`: its file; `yields_to`: rules whose report of the same anchors is enough."""
+    """A rule. `path`: its file; `yields_to`: rules whose report of the same anchors is enough; `always`: it
+    runs whatever rules are selected, since it says that the others cannot tell."""
 
     code: str
     name: str
@@ -180,6 +182,7 @@ class Rule:
     help: str
     matches: tuple[Match, ...]
     enabled: bool = True
+    always: bool = False
     severity_cases: tuple[SeverityCase, ...] = ()
     per: Literal["place", "model"] = "place"
     at: str | None = None

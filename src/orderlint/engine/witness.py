@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from orderlint.engine.conditions import path_condition
-from orderlint.graph.model import ALWAYS, Condition, Place, Rate
+from orderlint.graph.model import ALWAYS, Condition, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,8 +50,13 @@ class Witness:
         return by_default, bool(self.condition), strength, len(self.layers)
 
 
-def _spot(node: Node) -> Place | str | int:
-    """Where a layer is built, else used, else its name: what makes two applications the same for the user."""
+def _spot(node: Node) -> object:
+    """Where a layer is built, else used, else its name: what makes two applications the same for the user.
+
+    The line that uses it is the same for all layers of a container; the front end may know which is meant.
+    """
+    if node.built is None and node.place is not None and "site" in node.attrs:
+        return node.place, node.attrs["site"]
     return node.place or node.name or node.id
 
 

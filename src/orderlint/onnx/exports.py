@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from orderlint.onnx.module_paths import FOLDED
 from orderlint.onnx.provenance import SCOPES, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from onnx import ModelProto
     from orderlint.graph.model import Node
@@ -25,6 +26,12 @@ GRAPH_SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"
 
 RUNNING_MEAN = re.compile(r"target='([^'\n]+)\.running_mean'")
 """A batch norm in the signature that `torch.export` writes; it survives folding."""
+
+FROZEN_CALL = "no_training"
+"""Part of what `torch.export` calls a batch norm in inference mode."""
+
+SHOWN_FOLDED = 3
+"""Folded batch norms that a message names."""
 
 DROPOUT_CLASS = re.compile(r"Drop(?:out|Path)|StochasticDepth|DropConnect", re.IGNORECASE)
 """Module classes that are gone from an inference export but for the metadata of what replaced them."""
@@ -39,25 +46,83 @@ def exporter_of(model: ModelProto, state: Lowering) -> str:
     return "torch-dynamo" if dynamo else "torch-legacy"
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What an export has lost: the module paths of its folded batch norms, and of dropouts without effect.
+
+    `frozen`: what the names of the folded norms say of the mode they were exported in: all in inference mode.
+    """
+
+    folded: tuple[str, ...]
+    dropouts: tuple[str, ...]
+    frozen: bool
+
+
 def facts_of(path: str, model: ModelProto, state: Lowering) -> list[ModuleFact]:
     """The facts of an export that no layer carries, in the order of the rules' codes."""
-    exporter = exporter_of(model, state)
-    folded, gone = _folded(model, state), _gone_dropouts(state)
+    exporter, lost = exporter_of(model, state), lost_in(model, state)
     norms = [node for node in state.graph.nodes if node.kind == "batch_norm"]
     producer = " ".join(filter(None, (text(model.producer_name), text(model.producer_version))))
     if _is_inference_export(state):
+        computed = _computed_weights(state) if exporter == "torch-legacy" else 0
+        shown = norms or lost.folded or lost.dropouts or computed
         attrs = {
             **_recipe(exporter, "training", producer),
-            "dropouts": tuple(gone),
+            "seems": "is" if shown else "looks like",
+            "left": left_words(lost, len(norms), computed),
+            "dropouts": lost.dropouts,
             "batch_norms": len(norms),
-            "folded": tuple(folded),
+            "folded": lost.folded,
         }
         return [ModuleFact("inference_export", text(model.graph.name), producer, Place(path, 1), attrs)]
-    facts = _active_dropouts(path, state, norms)
-    if folded:
-        attrs = {**_recipe(exporter, "unfolded", producer), "count": len(folded), "modules": tuple(folded)}
-        facts.append(ModuleFact("folded_batch_norm", folded[0], producer, Place(path, 1), attrs))
+    facts = _active_dropouts(path, state, norms, lost)
+    if lost.folded:
+        attrs = {
+            **_recipe(exporter, "unfolded", producer),
+            "folded": folded_words(lost.folded),
+            "count": len(lost.folded),
+            "modules": lost.folded,
+        }
+        facts.append(ModuleFact("folded_batch_norm", lost.folded[0], producer, Place(path, 1), attrs))
     return facts
+
+
+def left_words(lost: Lost, norms: int, computed: int) -> str:
+    """What an inference export shows of its dropouts and batch norms, in words.
+
+    `computed`: convolutions whose weights the exporter computed, as it does to fold a batch norm into them.
+    """
+    dropouts = f"{_counted(len(lost.dropouts), 'dropout')} gone" if lost.dropouts else "no dropout"
+    parts = [
+        f"{_counted(len(lost.folded), 'batch norm')} folded" if lost.folded else "",
+        f"{_counted(norms, 'batch norm')} in inference mode" if norms else "",
+        f"batch norms folded into {_counted(computed, 'convolution')}" if computed else "",
+    ]
+    found = [part for part in parts if part] or ["no batch norm"]
+    return ", ".join([dropouts, *found])
+
+
+def _computed_weights(state: Lowering) -> int:
+    """Convolutions with weights that the TorchScript exporter has named itself: those of the model keep
+    theirs."""
+    return sum(
+        operator.op_type == "Conv"
+        and (weight := operator.input(1)) is not None
+        and weight.name.startswith("onnx::")
+        for operator in state.operators.values()
+    )
+
+
+def folded_words(folded: Sequence[str]) -> str:
+    """`3 batch norms are folded (bn1, layer1.0.bn2, …)`."""
+    names = ", ".join(f"`{name}`" for name in folded[:SHOWN_FOLDED] if name)
+    more = ", …" if len(folded) > SHOWN_FOLDED else ""
+    verb = "is" if len(folded) == 1 else "are"
+    return f"{_counted(len(folded), 'batch norm')} {verb} folded" + (f" ({names}{more})" if names else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _is_inference_export(state: Lowering) -> bool:
@@ -74,17 +139,24 @@ def _shows_training(node: Node) -> bool:
     return node.kind in ("dropout", "drop_path") and mode != NEVER
 
 
-def _folded(model: ModelProto, state: Lowering) -> list[str]:
-    """The module paths of the batch norms that were folded into weight layers."""
+def lost_in(model: ModelProto, state: Lowering) -> Lost:
+    """The batch norms that were folded into weight layers, and the dropouts of which a copy is left."""
     fused = [
-        (origin.module or "")
+        origin
         for operator in state.operators.values()
         if FOLDED in (origin := origin_of(operator.metadata)).rewrites
     ]
     kept = {node.attrs.get("module_path") for node in state.graph.nodes if node.kind == "batch_norm"}
-    signature = next((text(e.value) for e in model.metadata_props if text(e.key) == GRAPH_SIGNATURE), "")
-    signed = [name for name in RUNNING_MEAN.findall(signature) if name not in kept]
-    return list(dict.fromkeys([*fused, *signed]))
+    signed = [name for name in RUNNING_MEAN.findall(_signature(model)) if name not in kept]
+    folded = dict.fromkeys([*(origin.module or "" for origin in fused), *signed])
+    frozen = bool(fused) and all(FROZEN_CALL in origin.call for origin in fused)
+    return Lost(tuple(folded), tuple(_gone_dropouts(state)), frozen)
+
+
+def _signature(model: ModelProto) -> str:
+    """What `torch.export` says of the parameters and buffers of a model, or ""."""
+    entries = [*model.metadata_props, *getattr(model.graph, "metadata_props", ())]  # graphs: since onnx 1.16
+    return next((text(entry.value) for entry in entries if text(entry.key) == GRAPH_SIGNATURE), "")
 
 
 def _gone_dropouts(state: Lowering) -> list[str]:
@@ -94,9 +166,9 @@ def _gone_dropouts(state: Lowering) -> list[str]:
     return list(dict.fromkeys(path for path in paths if path))
 
 
-def _active_dropouts(path: str, state: Lowering, norms: list[Node]) -> list[ModuleFact]:
+def _active_dropouts(path: str, state: Lowering, norms: list[Node], lost: Lost) -> list[ModuleFact]:
     """Dropouts that work though all batch norms are in inference mode; they are marked as always on."""
-    if not norms or any(node.attrs.get("training") != NEVER for node in norms):
+    if any(node.attrs.get("training") != NEVER for node in norms) or not (norms or lost.frozen):
         return []
     facts = []
     for node in _active(state):
@@ -104,7 +176,7 @@ def _active_dropouts(path: str, state: Lowering, norms: list[Node]) -> list[Modu
         attrs = {
             "p": node.attrs.get("p"),
             "module_path": node.attrs.get("module_path"),
-            "batch_norm": norms[0].name,
+            "batch_norm": norms[0].name if norms else lost.folded[0],
         }
         place = node.used or Place(path, 1)
         facts.append(ModuleFact("active_dropout_in_inference_graph", node.name, node.op, place, attrs))

@@ -10,7 +10,7 @@ from orderlint.errors import InputError
 from orderlint.graph.model import Model, Unresolved
 from orderlint.onnx.attributes import text
 from orderlint.onnx.catalogue import load
-from orderlint.onnx.exports import exporter_of, facts_of
+from orderlint.onnx.exports import exporter_of, facts_of, lost_in
 from orderlint.onnx.flatten import StructureError, flatten, shown
 from orderlint.onnx.lowering import lower
 from orderlint.onnx.program import PLAIN
@@ -80,6 +80,7 @@ def _notes(proto: ModelProto, state: Lowering) -> dict[str, object]:
     versions = [each.version for each in proto.opset_import if text(each.domain) in PLAIN]
     return {
         "exporter": exporter_of(proto, state),
+        "frozen_norms_folded": lost_in(proto, state).frozen,
         "producer": f"{text(proto.producer_name)} {text(proto.producer_version)}".strip(),
         "opset": versions[0] if versions else 1,
         "ir_version": proto.ir_version,

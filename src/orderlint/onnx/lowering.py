@@ -155,7 +155,7 @@ def _add_node(
     if path is not None:
         attrs["module_path"] = path
     if origin.module_class:
-        attrs["module_class"] = origin.module_class
+        attrs |= {"module_class": origin.module_class, "is_module": origin.is_module, "site": origin.site}
     module = _module(state, operator, path, kind)
     if module is not None:
         attrs["module"] = module

@@ -33,6 +33,8 @@ IN_TORCH = re.compile(
     r"(?:site|dist)-packages[/\\]torch[/\\]|[/\\]torch[/\\](?:nn|_\w+|onnx|jit|utils|fx)[/\\]"
 )
 
+TORCH_LAYERS = "torch.nn.modules."
+
 MOST_FRAMES = 4
 """Source lines kept of one operator, from the innermost outwards."""
 
@@ -43,7 +45,8 @@ class Origin:
 
     `module`: dotted path of the module, None where the file does not say; `classes`: those of the modules
     around, outermost first; `call`: what was called there (`aten.relu.default`); `frames`: lines of user
-    code, innermost first; `rewrites`: rules of the exporter's optimiser that made the operator.
+    code, innermost first; `rewrites`: rules of the exporter's optimiser that made the operator; `site`: the
+    innermost class that is not PyTorch's own and the path from it, the same for every instance of the class.
     """
 
     module: str | None = None
@@ -51,10 +54,16 @@ class Origin:
     call: str = ""
     frames: tuple[Place, ...] = ()
     rewrites: str = ""
+    site: str = ""
 
     @property
     def module_class(self) -> str:
         return self.classes[-1] if self.classes else ""
+
+    @property
+    def is_module(self) -> bool:
+        """Whether the operator is what a layer of PyTorch does, not a call in a module of the user's."""
+        return self.module_class.startswith(TORCH_LAYERS) and ".container." not in self.module_class
 
 
 UNKNOWN_ORIGIN = Origin()
@@ -81,7 +90,17 @@ def origin_of(metadata: Mapping[str, str]) -> Origin:
         classes[-1] if classes else "",
         frames,
         metadata.get(REWRITES, ""),
+        _site(scopes, classes),
     )
+
+
+def _site(scopes: tuple[str, ...], classes: tuple[str, ...]) -> str:
+    modules = list(zip(scopes[:-1], classes[:-1], strict=False))
+    own = [(scope, name) for scope, name in modules if not name.startswith(TORCH_LAYERS)]
+    if not own:
+        return ""
+    scope, name = own[-1]
+    return f"{name}:{modules[-1][0].removeprefix(scope).lstrip('.')}"
 
 
 @lru_cache(maxsize=1024)

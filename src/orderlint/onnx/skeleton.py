@@ -36,6 +36,9 @@ SMALL_PAYLOAD = 256
 LONGEST_TEXT = 4096
 """Bytes of a string attribute or a documentation string that are worth reading; longer ones are dropped."""
 
+LONGEST_METADATA = 1 << 22
+"""Bytes of one metadata value; the signature of a model takes about 100 for each of its parameters."""
+
 Spec: TypeAlias = "dict[int, tuple[str, Message | tuple[int, ...] | str]]"
 
 INT, FLOAT, TEXT = (VARINT,), (FIXED32,), (BYTES,)
@@ -43,6 +46,7 @@ INTS = (VARINT, BYTES)
 
 LIMITED = {
     "text": ((BYTES,), LONGEST_TEXT),
+    "long text": ((BYTES,), LONGEST_METADATA),
     "bytes": ((BYTES,), SMALL_PAYLOAD),
     "32 bit": ((FIXED32, BYTES), SMALL_PAYLOAD),
     "64 bit": ((FIXED64, BYTES), SMALL_PAYLOAD),
@@ -73,7 +77,7 @@ def _define(message: Message, spec: Spec) -> None:
 
 
 ENTRY = Message("StringStringEntryProto", only_keys=PROVENANCE_KEYS)
-_define(ENTRY, {1: ("key", TEXT), 2: ("value", TEXT)})
+_define(ENTRY, {1: ("key", TEXT), 2: ("value", "long text")})
 
 TENSOR, SPARSE = Message("TensorProto"), Message("SparseTensorProto")
 _define(
@@ -160,6 +164,7 @@ _define(
         12: ("output", VALUE_INFO),
         13: ("value_info", VALUE_INFO),
         15: ("sparse_initializer", SPARSE),
+        16: ("metadata_props", ENTRY),
     },
 )
 

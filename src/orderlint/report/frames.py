@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from orderlint.graph.model import Place
 
 TAB = "    "
+GRAPH_START = b"\x08"
+"""What an ONNX graph starts with, and no text does: it has no lines, and maybe many gigabytes."""
 
 
 @dataclass(slots=True)
@@ -31,12 +33,11 @@ class SourceLines:
 
 
 def _read_lines(path: str, content: bytes | None) -> list[str]:
-    if path.endswith(".onnx"):  # no text, and maybe many gigabytes
-        return []
     try:
         if content is None:
             with open(path, "rb") as file:
-                content = file.read()
+                start = file.read(1)
+                content = b"" if start == GRAPH_START else start + file.read()
         encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
         return content.decode(encoding, errors="replace").splitlines()
     except (OSError, SyntaxError, LookupError):

@@ -80,6 +80,7 @@ def _layer(layer: DiagnosticLayer) -> dict[str, object]:
         "name": layer.name,
         "built": _place(layer.built),
         "used": _place(layer.used),
+        **({"module": layer.module} if layer.module else {}),
     }
 
 

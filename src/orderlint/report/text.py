@@ -94,7 +94,7 @@ def _marks(diagnostic: Diagnostic) -> list[Mark]:
 def _label(layer: DiagnosticLayer) -> str:
     built, used = layer.built, layer.used
     # the name that goes with a functional call is that of the module that makes it
-    name = f"`{layer.name}`" if built else f"in `{layer.name}`"
+    name = f"`{layer.name}`" if built else f"in `{layer.module or layer.name}`"
     words = f"{spoken(layer)} {name}" if layer.name else spoken(layer)
     if built is None or used is None or (built.path, built.line) == (used.path, used.line):
         return words
@@ -105,10 +105,21 @@ def _label(layer: DiagnosticLayer) -> str:
 def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
     if len(diagnostic.layers) > 1:
         yield "path", layer_path(diagnostic)
+    if nodes := _nodes(diagnostic):
+        yield "nodes", nodes
     if diagnostic.count > 1:
         yield "seen", f"{diagnostic.count} times in `{diagnostic.model}`"
     if diagnostic.help:
         yield "help", " ".join(diagnostic.help.split())
+
+
+def _nodes(diagnostic: Diagnostic) -> str:
+    """`net.onnx: node_a → node_b`: where in a graph a finding is that stands at a place in the source."""
+    layers = [layer for layer in diagnostic.layers if layer.module]
+    if not layers or all(layer.place is None for layer in layers):
+        return ""
+    names = _shortened([f"`{layer.name}`" for layer in diagnostic.layers])
+    return f"{diagnostic.model}: {' → '.join(names)}"
 
 
 def layer_path(diagnostic: Diagnostic) -> str:
@@ -120,16 +131,21 @@ def layer_path(diagnostic: Diagnostic) -> str:
     path = diagnostic.place.path
     for layer in diagnostic.layers:
         place = layer.place
+        words = f"{spoken(layer)} `{layer.module}`" if layer.module else spoken(layer)
         if place is None:
             parts.append(f"{spoken(layer)} `{layer.name}`" if layer.name else spoken(layer))
         elif place.path != path:
-            parts.append(f"{spoken(layer)} ({shown_path(place.path)}:{place.line})")
+            parts.append(f"{words} ({shown_path(place.path)}:{place.line})")
         else:
-            parts.append(f"{spoken(layer)} ({'' if parts else 'line '}{place.line})")
-    if len(parts) > LONGEST_PATH:
-        half = LONGEST_PATH // 2
-        parts = [*parts[:half], f"… {len(parts) - 2 * half} more …", *parts[-half:]]
-    return " → ".join(parts)
+            parts.append(f"{words} ({'' if parts else 'line '}{place.line})")
+    return " → ".join(_shortened(parts))
+
+
+def _shortened(parts: list[str]) -> list[str]:
+    half = LONGEST_PATH // 2
+    if len(parts) <= LONGEST_PATH:
+        return parts
+    return [*parts[:half], f"… {len(parts) - 2 * half} more …", *parts[-half:]]
 
 
 def spoken(layer: DiagnosticLayer) -> str:

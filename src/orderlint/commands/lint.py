@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -139,6 +140,8 @@ def gather_inputs(
         raise UsageError("standard input is either a program or a graph: give `-` or `--onnx -`")
     piped = [Input(stdin_filename or "<stdin>", "stdin", piped=True)] if "-" in paths else []
     found, problems = discover([path for path in paths if path != "-"], config.exclude)
+    as_graphs = {os.path.abspath(item.path) for item in graphs if not item.piped}
+    found = [item for item in found if os.path.abspath(item.path) not in as_graphs]
     return [*piped, *found, *graphs], [*problems, *missing]
 
 

@@ -26,6 +26,9 @@ FIRST_INPUT_ONLY = frozenset(
 )
 """Kinds whose other inputs are parameters, even where they are computed."""
 
+SPATIAL_AXES = frozenset({(2, 3), (-2, -1), (-1, -2), (2, 3, 4), (-3, -2, -1), (-1, -2, -3)})
+"""Axes whose mean is global pooling."""
+
 MOST_ROUNDS = 8
 """Rounds in which edges are carried around loops; each takes them around every loop once."""
 
@@ -88,8 +91,8 @@ def _add_operator(state: Lowering, operator: Operator) -> None:
         return
     kind = kind_of(state.catalogue.kind(operator), operator)
     name = operator_name(operator.domain, operator.op_type, operator.version)
-    if kind == "reduce" and _is_pooling(operator):
-        kind, name = "avg_pool", "GlobalAveragePool"
+    if operator.plain_type == "ReduceMean" and _is_pooling(operator):
+        name = "GlobalAveragePool"
     attrs = attributes_of(kind, operator, mode_is_open=state.mode_is_open)
     if operator.index in state.found.inner_dropouts:
         attrs |= state.found.inner_dropouts[operator.index]
@@ -101,9 +104,10 @@ def _add_operator(state: Lowering, operator: Operator) -> None:
 
 
 def _is_pooling(operator: Operator) -> bool:
-    """Whether a mean over axes is how the exporter writes a pooling layer."""
+    """Whether a mean over axes is how the exporter writes a pooling layer, or is one by its axes."""
     origin = origin_of(operator.metadata)
-    return ".pooling." in origin.module_class or "avg_pool" in origin.call
+    axes = operator.attribute("axes", operator.constant(1).integers)
+    return ".pooling." in origin.module_class or "avg_pool" in origin.call or axes in SPATIAL_AXES
 
 
 def _add_layer(state: Lowering, layer: Layer) -> None:

@@ -20,13 +20,13 @@ TRAINING_CALL = "_native_batch_norm_legit_functional"
 
 
 def dropout_rate(operator: Operator) -> float | None:
-    """The rate of a dropout; 0.5 is the default of every version."""
-    given = operator.attribute("ratio")
+    """The rate of a dropout; 0.5 is the default of every version, of other domains nothing is known."""
+    given = operator.attribute("ratio", operator.attribute("p") if _is_foreign(operator) else None)
     if isinstance(given, int | float):
         return _rounded(float(given))
     position = DROPOUT_INPUTS.get(operator.op_type, (1, 2))[0]
     if operator.input(position) is None:
-        return 0.5
+        return None if _is_foreign(operator) else 0.5
     known = operator.number(position)
     return None if known is None else _rounded(known)
 
@@ -34,6 +34,11 @@ def dropout_rate(operator: Operator) -> float | None:
 def _rounded(rate: float) -> float:
     """A rate as the user wrote it: 0.1 comes back from a 32-bit number as 0.10000000149."""
     return round(rate, 6)
+
+
+def _is_foreign(operator: Operator) -> bool:
+    """Whether an operator is of a domain whose schemas are not known here."""
+    return operator.domain not in (*PLAIN, "com.microsoft")
 
 
 def dropout_mode(operator: Operator) -> str:
@@ -48,7 +53,7 @@ def dropout_mode(operator: Operator) -> str:
     position = DROPOUT_INPUTS.get(operator.op_type, (1, 2))[1]
     mode = operator.input(position)
     if mode is None:
-        return NEVER
+        return TRAIN if _is_foreign(operator) else NEVER
     return NEVER if operator.constant(position).fill in (False, 0) else TRAIN
 
 

@@ -1,8 +1,8 @@
 """Every rule that a graph can carry, on a graph that it reports and on a twin that it does not.
 
 In the bodies, `x` is an image of 4 channels and `v` a vector of 4 features; `w` is a 1×1 and `k` a 3×3
-convolution of 4 to 4 channels, `m` a matrix of 4 by 4, `s` a vector of 4 numbers, `p` a rate of 0.5 and `on` a
-true training mode.
+convolution of 4 to 4 channels, `m` a matrix of 4 by 4, `s` a vector of 4 numbers, `p` a rate of 0.5 and `on`
+a true training mode.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ CASES: dict[str, list[tuple[str, str]]] = {
 
 
 NAMED = (
-    "OL101", "OL102", "OL125", "OL126", "OL203", "OL204", "OL301", "OL303", "OL304", "OL305", "OL306", "OL404",
-    "OL405", "OL406",
+    "OL101", "OL102", "OL125", "OL126", "OL203", "OL204", "OL301", "OL303", "OL304", "OL305", "OL306",
+    "OL404", "OL405", "OL406",
 )  # fmt: skip
 """The rules that speak of nothing but layers and the data between them."""
 

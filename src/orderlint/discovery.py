@@ -70,7 +70,7 @@ def discover(
         found, problem = _discover_one(path, excludes)
         if graphs:
             found = [replace(item, kind="onnx") for item in found if item.kind == "onnx" or not item.found]
-            problem = problem or (None if found else "no ONNX file in this folder")
+            problem = "no ONNX file in this folder" if not found and os.path.isdir(path) else problem
         if problem:
             problems.append(InputProblem(path, problem))
         for item in found:

@@ -84,7 +84,7 @@ def test_damage_is_one_line_and_the_others_are_linted(folder: Path) -> None:
     assert "OL101" in found.codes
     assert found.said.splitlines() == [
         "absent.onnx: error: no such file or folder",
-        "none: error: no Python or ONNX file in this folder",
+        "none: error: no ONNX file in this folder",
         f"short.onnx: error: {found.said.partition('short.onnx: error: ')[2].splitlines()[0]}",
         "notes.onnx: error: not an ONNX model (byte 0): it is a text file",
     ]

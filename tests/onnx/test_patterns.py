@@ -246,3 +246,20 @@ def test_rate_of_attention() -> None:
     assert one(model, "attention").attrs["p"] == pytest.approx(0.2)
     assert one(model, "attention").attrs["training"] == "train"
     assert len(model.graph.producers(3)) == 3
+
+
+def test_noise_in_the_shape_of_an_expanded_number_drops_samples() -> None:
+    """As torchvision writes stochastic depth: `torch.empty([batch, 1, 1, 1]).bernoulli_(keep)`."""
+    model = graph("""
+    net (float[2,4,8,8] x) => (y) <float z = {0}, float keep = {0.8}, int64[1] n = {2}, int64[1] one = {1}>
+    {
+      shape = Concat<axis = 0>(n, one, one, one)
+      empty = Expand(z, shape)
+      noise = RandomUniformLike(empty)
+      kept = Less(noise, keep)
+      mask = Cast<to = 1>(kept)
+      scaled = Div(mask, keep)
+      y = Mul(x, scaled)
+    }
+    """)
+    assert [(node.kind, node.attrs["p"]) for node in model.graph.nodes[1:]] == [("drop_path", 0.2)]

@@ -196,7 +196,9 @@ def _constant_of_shape(operator: Operator) -> Constant:
 
 
 def _expand(operator: Operator) -> Constant:
-    return Constant(None, fill=operator.constant(0).fill)
+    """A number spread over a shape has that shape; of other operands only the value is known."""
+    source, shape = operator.constant(0), operator.constant(1).integers
+    return Constant(shape if source.dims in ((), (1,)) else None, fill=source.fill)
 
 
 def _where(operator: Operator) -> Constant:

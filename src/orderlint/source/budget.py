@@ -3,6 +3,11 @@
 STEPS = 30_000_000
 """Statements and expressions evaluated for one model: about a minute of a slow machine."""
 
+DECORATOR_STEPS = 20_000
+"""Steps of one decorator, the modules it imports aside: one that registers or wraps takes hundreds; one that
+composes documentation takes millions, and what it decorates is left as it is.
+"""
+
 CALL_DEPTH = 180
 """Nested calls of interpreted functions: deeper than any model seen (about 60), shallow enough for the C
 stack.

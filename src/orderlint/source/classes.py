@@ -8,7 +8,7 @@ import ast
 import collections
 from typing import TYPE_CHECKING
 
-from orderlint.source import functions
+from orderlint.source import decorators, functions
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -55,7 +55,7 @@ def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
     for decorator in reversed(node.decorator_list):
         applied = it.eval(decorator, frame)
         frame.node = decorator
-        decorated = it.call(applied, [result])
+        decorated = decorators.apply(it, applied, result)
         if not isinstance(decorated, Unknown) and decorated is not None:
             result = decorated
     return result

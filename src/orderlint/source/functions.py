@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget
+from orderlint.source import branches, budget, decorators
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -50,7 +50,7 @@ def define(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.L
     for decorator in reversed(getattr(node, "decorator_list", [])):
         applied = it.eval(decorator, frame)
         frame.node = decorator
-        result = it.call(applied, [function])
+        result = decorators.apply(it, applied, function)
         if not isinstance(result, Unknown):
             function = result
     return function

@@ -165,6 +165,7 @@ class Importer:
 
         saved = it.path, it.trails, it.modules, it.saw_training
         it.path, it.trails, it.modules = ALWAYS, [], []
+        limit, before, it.step_limit = it.step_limit, it.steps, budget.STEPS
         frame = FrameClass(module, module.scope)
         try:
             with it.framed(frame):
@@ -177,6 +178,7 @@ class Importer:
                         self.failed(module, statement, raised)
         finally:
             it.path, it.trails, it.modules, it.saw_training = saved
+            it.step_limit = min(budget.STEPS, limit + it.steps - before)
 
     def failed(self, module: PythonModule, statement: ast.stmt, raised: Raised) -> None:
         """Names that a failed statement would have bound are unknown, with the reason."""

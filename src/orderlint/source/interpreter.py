@@ -73,6 +73,7 @@ class Interpreter:
         self.path: Condition = ALWAYS
         self.trails: list[Trail] = []
         self.steps = 0
+        self.step_limit = budget.STEPS
         self.unresolved: dict[tuple[str, Place | None], Unresolved] = {}
         self.facts: list[ModuleFact] = []
         self.names: dict[int, str] = {}
@@ -97,7 +98,7 @@ class Interpreter:
     def eval(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression; odd code gives `Unknown`, never an error of the host."""
         self.steps += 1
-        if self.steps > budget.STEPS:
+        if self.steps > self.step_limit:
             raise BudgetExceededError(f"more than {budget.STEPS:,} steps")
         return expressions.TABLE[type(node)](self, node, frame)
 

@@ -24,6 +24,7 @@ from orderlint.source.values import (
     Property,
     PythonModule,
     Raised,
+    Sequence,
     StaticMethod,
     Super,
     Symbol,
@@ -165,9 +166,9 @@ def super_(it: Interpreter, value: Super, name: str) -> Value:
                 return found if isinstance(found, Function) else found.function
             return bind(target, found)
     if name == "__new__":
-        from orderlint.source.classes import blank
+        from orderlint.source.classes import blank_of_host
 
-        return Native("__new__", lambda it, args, _: blank(it, args[0]), binds=False)
+        return Native("__new__", blank_of_host, binds=False)
     if name in ("__init__", "__init_subclass__", "__post_init__", "__setattr__", "__delattr__"):
         return Native(
             f"super().{name}",
@@ -279,6 +280,39 @@ def symbol(it: Interpreter, value: Symbol, name: str) -> Value:
     return hosts.get_attribute(it, value.default, name)
 
 
+def property_(it: Interpreter, value: Property, name: str) -> Value:
+    """`@name.setter` and its kin: a new property; and the functions that a property holds."""
+    if name in ("setter", "getter", "deleter"):
+        return Native(f"property.{name}", lambda it, args, _: changed(value, name, args[0]), binds=False)
+    return {"fget": value.getter, "func": value.getter, "fset": value.setter}.get(name)
+
+
+def changed(value: Property, part: str, function: Value) -> Property:
+    getter = function if part == "getter" else value.getter
+    return Property(getter, function if part == "setter" else value.setter, value.cached)
+
+
+def sequence(it: Interpreter, value: Sequence, name: str) -> Value:
+    """A method of a list or tuple of unknown length: one that adds elements keeps what it holds."""
+    if name not in ("append", "extend", "insert", "pop", "index", "count", "reverse", "sort", "copy"):
+        return hosts.get_attribute(it, value, name)
+    return Native(f"list.{name}", lambda it, args, _: sequence_method(value, name, args), binds=False)
+
+
+def sequence_method(value: Sequence, name: str, args: list[Value]) -> Value:
+    if name == "pop":
+        return value.element
+    if name in ("index", "count"):
+        return Unknown(f"{name} in a list of unknown length", data=True)
+    if name == "copy":
+        return value
+    added = list(operators.tensors(args))
+    if added and type(value.element) is Tensor:
+        sources = value.element.sources().union(*(t.sources() for t in added))
+        value.element = Tensor(sources, live=value.element.live)
+    return None
+
+
 def native(it: Interpreter, value: Native | NativeMethod | TensorMethod, name: str) -> Value:
     return value.name if name in ("__name__", "__qualname__") else Unknown(f"attribute {name} of a function")
 
@@ -297,6 +331,8 @@ TABLE: dict[type, Callable[[Interpreter, Value, str], Value]] = {
     Unknown: unknown,
     Dims: dims,
     Symbol: symbol,
+    Property: property_,
+    Sequence: sequence,
     Native: native,
     NativeMethod: native,
     TensorMethod: native,

@@ -353,17 +353,45 @@ def variables(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     """`vars(x)`, and `locals()` without an argument."""
     if not args:
         return dict(it.frames[-1].scope.variables)
-    return it.getattr(args[0], "__dict__")
+    target = it.resolve(args[0])
+    if isinstance(target, External):
+        return layers_of_module(it, target.name)
+    return it.getattr(target, "__dict__")
+
+
+MODULES_OF_KINDS = {
+    "activation": ("activation", "attention"),
+    "batchnorm": ("batch_norm",),
+    "instancenorm": ("instance_norm",),
+    "normalization": ("layer_norm", "group_norm", "rms_norm", "other_norm"),
+    "conv": ("conv",),
+    "dropout": ("dropout",),
+    "linear": ("linear", "identity"),
+    "pooling": ("max_pool", "avg_pool"),
+    "rnn": ("rnn",),
+    "sparse": ("embedding",),
+    "loss": ("loss",),
+}
+"""Which kinds of layers the modules of torch.nn.modules define."""
+
+
+def layers_of_module(it: Interpreter, name: str) -> Value:
+    """`vars(torch.nn.modules.activation)`: the layer classes of a module of torch by name."""
+    from orderlint.graph import catalogue
+
+    parent, _, leaf = name.rpartition(".")
+    if parent != "torch.nn.modules" or leaf not in MODULES_OF_KINDS:
+        return Unknown(f"the variables of {name}")
+    specs = [s for s in catalogue.layers().values() if s.kind in MODULES_OF_KINDS[leaf]]
+    names = [s.name for s in specs if s.name.startswith("torch.nn.") and s.name.count(".") == 2]
+    return {n.rpartition(".")[2]: it.importer.layer_class(n) for n in names}
 
 
 def module_variables(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     """`globals()`: the module's variables, lazily imported ones resolved."""
-    from orderlint.source.importing import variable
+    from orderlint.source.importing import resolved_variables
 
-    module = it.frames[-1].module
-    for name in list(module.scope.variables):
-        variable(it, module, name)
-    return module.scope.variables
+    return resolved_variables(it, it.frames[-1].module)
 
 
 def directory(it: Interpreter, args: Args, kwargs: Keywords) -> Value:

@@ -249,6 +249,19 @@ def blank(it: Interpreter, cls: Class) -> Instance:
     return instance
 
 
+def blank_of_host(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`super().__new__(cls, *args)`: an object of Python's own base (a named tuple, `dict`, `str`) holds one
+    such.
+    """
+    made = blank(it, args[0])
+    hosts_ = [b for c in args[0].mro for b in c.bases if isinstance(b, type) and b is not object]
+    if hosts_ and issubclass(hosts_[0], (tuple, dict, list, str, int, float)):
+        from orderlint.source import hosts
+
+        made.attrs["__host__"] = hosts.call_type(it, hosts_[0], args[1:], kwargs)
+    return made
+
+
 def initialise(
     it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
 ) -> None:
@@ -256,6 +269,8 @@ def initialise(
     initialiser = cls.find("__init__")
     if initialiser is not ABSENT:
         it.call(initialiser, [instance, *args], kwargs, open_=open_)
+    elif "__host__" in instance.attrs:
+        return
     elif any(isinstance(c, type) for b in cls.mro for c in b.bases):
         instance.attrs["args"] = tuple(args)
         instance.attrs["__host__"] = args[0] if args else None

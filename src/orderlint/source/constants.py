@@ -214,6 +214,7 @@ for _name in [
     "compiler.is_compiling",
     "compiler.is_dynamo_compiling",
     "_C._get_tracing_state",
+    "_C._is_tracing",
     "cuda.is_available",
     "backends.mps.is_available",
     "is_inference_mode_enabled",

@@ -21,6 +21,7 @@ from orderlint.source.values import (
     NOT_TRAINING,
     TRAINING,
     Choice,
+    External,
     Iteration,
     LazyImport,
     OpenDict,
@@ -47,6 +48,9 @@ def name(it: Interpreter, node: ast.Name, frame: Frame) -> Value:
     value = lookup(it, node.id, frame)
     if value is ABSENT:
         frame.node = node
+        missing = it.importer.missing_stars.get(frame.module.name)
+        if missing:
+            return External(f"{missing[-1]}.{node.id}", found=False)
         raise Raised("NameError", None, f"name '{node.id}' is not defined")
     return value
 

@@ -161,6 +161,8 @@ def entry_module(it: Interpreter, tree: ast.Module, file: str | None, importer: 
             importer.stars["__entry__"] = importer.stars[found.name]
     else:
         base = {}
+        importer.stars.pop("__entry__", None)
+    importer.missing_stars.pop("__entry__", None)
     module = PythonModule("__entry__", None, False, Scope("module", None, base), state="done")
     for node in ast.walk(tree):
         if (

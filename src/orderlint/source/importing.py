@@ -5,6 +5,7 @@ imported.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
 LIBRARY = Path(__file__).with_name("library")
 """Bundled models, in Python, of the parts of torch that are made of other parts; one file a module."""
 
-EXTERNAL = ("torch", "torch.", "numpy", "numpy.")
+EXTERNAL = frozenset({"torch", "numpy"})
 """Packages that are modelled by the catalogue and the bundled library, even where they are installed."""
+
+
+def modelled(name: str) -> bool:
+    """Whether a dotted name lies in such a package (`torchvision` does not)."""
+    return name.partition(".")[0] in EXTERNAL
 
 
 class Importer:
@@ -57,7 +63,10 @@ class Importer:
         self.loaded: list[PythonModule] = []
         self.forced: set[str] = set()
         self.stars: dict[str, list[str]] = {}
+        self.missing_stars: dict[str, list[str]] = {}
+        self.typed: set[str] = set()
         self.searching: set[tuple[str, str]] = set()
+        self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
         self.pure: dict[object, Value] = {}
 
@@ -81,11 +90,7 @@ class Importer:
                 _scope(name),
                 library=True,
             )
-        if (
-            name.startswith(EXTERNAL[1::2])
-            or name in EXTERNAL
-            or name.partition(".")[0] in sys.stdlib_module_names
-        ):
+        if modelled(name) or name.partition(".")[0] in sys.stdlib_module_names:
             return None
         parts = name.split(".")
         for root in self.roots:
@@ -158,6 +163,25 @@ class Importer:
         """
         module.tree = self.parse(source, module.path or module.name)
         module.source_hash = hash(source)
+
+    def may_define(self, module: PythonModule, name: str) -> bool:
+        """Whether the text of a module that has not run yet could bind a name: it has the name, or a star
+        import.
+        """
+        if module.path is None:
+            return False
+        if module.path not in self._texts:
+            try:
+                self._texts[module.path] = Path(module.path).read_bytes()
+            except OSError:
+                self._texts[module.path] = b""
+        text = self._texts[module.path]
+        word = name.encode()
+        if b"import *" in text or b"globals()" in text:
+            return True
+        if re.search(rb"^__all__ *= *[\[(]", text, re.M):
+            return b'"' + word + b'"' in text or b"'" + word + b"'" in text
+        return word in text
 
     def run(self, it: Interpreter, module: PythonModule) -> None:
         from orderlint.source.interpreter import Frame as FrameClass
@@ -285,13 +309,18 @@ def absolute(module: PythonModule, node: ast.ImportFrom) -> str:
 def exists(it: Interpreter, name: str) -> bool:
     """Whether a module can be imported: of the standard library, modelled, or found on disk."""
     top = name.partition(".")[0]
-    known = top in sys.stdlib_module_names or name.startswith(EXTERNAL)
+    known = top in sys.stdlib_module_names or modelled(name)
     return known or it.importer.find(name) is not None
 
 
 def star(it: Interpreter, name: str, frame: Frame) -> None:
     """`from name import *`: looked through when a name is not found otherwise."""
-    if frame.scope is frame.module.scope and it.importer.find(name) is not None:
+    if frame.scope is not frame.module.scope:
+        return
+    if it.importer.find(name) is None:
+        if not exists(it, name):
+            it.importer.missing_stars.setdefault(frame.module.name, []).append(name)
+    else:
         it.importer.stars.setdefault(frame.module.name, []).append(name)
 
 
@@ -321,7 +350,7 @@ def module_value(it: Interpreter, name: str) -> Value:
     host = hosts.module(name)
     if host is not None:
         return host
-    known = name.partition(".")[0] in sys.stdlib_module_names or name.startswith(EXTERNAL)
+    known = name.partition(".")[0] in sys.stdlib_module_names or modelled(name)
     return External(name, found=known)
 
 
@@ -336,13 +365,13 @@ def member(it: Interpreter, module: PythonModule, name: str, *, prefer_submodule
         return value
     if sub is not None:
         return sub
-    if module.name.startswith(EXTERNAL) or module.name in EXTERNAL:
+    if modelled(module.name):
         return external_attribute(it, External(module.name), name)
     hook = module.scope.variables.get("__getattr__")
     if type(hook) is Function:
         return it.call(hook, [name])
     if name == "__dict__":
-        return module.scope.variables
+        return resolved_variables(it, module)
     if name == "__path__" and module.package:
         return []
     raise Raised("AttributeError", None, f"module '{module.name}' has no attribute '{name}'")
@@ -355,7 +384,46 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
         value = force(it, module.scope.variables, name, value)
     if value is ABSENT and name != "__all__":
         value = through_stars(it, module, name)
+    if value is ABSENT and not name.startswith("__") and type_checked_imports(it, module):
+        return variable(it, module, name)
     return value
+
+
+def resolved_variables(it: Interpreter, module: PythonModule) -> dict[str, Value]:
+    """`vars(module)`: its variables, those that it imports by name included."""
+    for name in list(module.scope.variables):
+        variable(it, module, name)
+    return module.scope.variables
+
+
+def type_checked_imports(it: Interpreter, module: PythonModule) -> bool:
+    """Bind what a module imports under `if TYPE_CHECKING:`, where a name is not found otherwise.
+
+    A package that puts an object of its own into `sys.modules` to import lazily tells type checkers there
+    what it exports. Returns whether there was anything to bind.
+    """
+    if module.state != "done" or module.name in it.importer.typed or module.tree is None:
+        return False
+    it.importer.typed.add(module.name)
+    blocks = [s for s in module.tree.body if isinstance(s, ast.If) and checks_types(s.test)]
+    imports = [s for b in blocks for s in ast.walk(ast.Module(b.body, [])) if isinstance(s, ast.ImportFrom)]
+    if not imports:
+        return False
+    from orderlint.source.interpreter import Frame as FrameClass
+
+    frame = FrameClass(module, module.scope)
+    known = dict(module.scope.variables)
+    for statement in imports:
+        from_statement(it, statement, frame)
+    module.scope.variables.update(known)
+    return True
+
+
+def checks_types(test: ast.expr) -> bool:
+    """`TYPE_CHECKING`, `typing.TYPE_CHECKING`, and either of them `or` something else."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        return any(map(checks_types, test.values))
+    return getattr(test, "id", getattr(test, "attr", None)) == "TYPE_CHECKING"
 
 
 def force(it: Interpreter, variables: dict[str, Value], name: str, lazy: LazyImport) -> Value:
@@ -389,6 +457,8 @@ def _through_stars(it: Interpreter, module: PythonModule, name: str, stars: list
     for source in reversed(stars):
         other = it.importer.find(source)
         if other is None or other is module or other.state == "running":
+            continue
+        if other.state == "new" and not it.importer.may_define(other, name):
             continue
         it.importer.ensure(it, other)
         exported = other.scope.variables.get("__all__", ABSENT)

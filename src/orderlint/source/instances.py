@@ -53,6 +53,8 @@ def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:
         return Unknown("isinstance of an unknown value", data=isinstance(value, Unknown) and value.data)
     if type(cls) is Class:
         return type(value) is Instance and value.cls.is_subclass(cls)
+    if type(value) is Class and cls is type:
+        return True
     if type(cls) is Native and cls.name == "functools.partial":
         return type(value) is Partial
     if isinstance(cls, External):

@@ -81,9 +81,19 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
         return get(it, host, name)
     if name in ("__dataclass_fields__", "__module__", "__doc__"):
         return class_(it, cls, name)
+    if name in ("__setattr__", "__delattr__"):
+        return Native(name, lambda it, args, _: set_or_delete(it, value, name, args), binds=False)
     if cls.open_bases:
         return Unknown(f"attribute {name} of a class with a base that was not found")
     raise missing(value, name)
+
+
+def set_or_delete(it: Interpreter, value: Instance, name: str, args: list[Value]) -> None:
+    """`value.__setattr__(name, new)` and `value.__delattr__(name)`."""
+    if name == "__setattr__" and len(args) == 2:
+        put(it, value, args[0], args[1])
+    elif name == "__delattr__" and args:
+        delete(it, value, args[0])
 
 
 def present(it: Interpreter, value: Value) -> Value:
@@ -173,6 +183,12 @@ def super_(it: Interpreter, value: Super, name: str) -> Value:
         return Native(
             f"super().{name}",
             lambda it, args, kwargs: default_method(it, target, name, args, kwargs),
+            binds=False,
+        )
+    if name == "__call__" and type(target) is Instance and "_modules" in target.attrs:
+        return Native(
+            "super().__call__",
+            lambda it, args, kwargs: layers.call_module(it, target, args, kwargs),
             binds=False,
         )
     if name == "__getattr__" and type(target) is Instance:

@@ -85,9 +85,11 @@ def class_(it: Interpreter, value: Class, args: list[Value], kwargs: dict[str, V
 def instance(
     it: Interpreter, value: Instance, args: list[Value], kwargs: dict[str, Value], open_: bool
 ) -> Value:
-    if classes.is_module(value.cls):
-        return layers.call_module(it, value, args, kwargs)
     method = value.cls.find("__call__")
+    if classes.is_module(value.cls):
+        if type(method) is Function and not method.module.library:  # a class that wraps its own call
+            return it.call(method, [value, *args], kwargs, open_=open_)
+        return layers.call_module(it, value, args, kwargs)
     if method is ABSENT:
         raise Raised("TypeError", None, f"'{value.cls.name}' object is not callable")
     return it.call(it.getattr(value, "__call__"), args, kwargs, open_=open_)

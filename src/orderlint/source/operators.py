@@ -475,6 +475,8 @@ def attributes(it: Interpreter, spec: FunctionSpec, kind: str, bound: dict[str, 
         training_attributes(it, bound.get("training", bound.get("train", ABSENT)), attrs, default=True)
     elif kind == "batch_norm":
         training_attributes(it, bound.get("training", ABSENT), attrs, default=False)
+        if bound.get("running_mean", ABSENT) is None:
+            attrs["track_running_stats"] = False
     elif kind == "attention":
         known = rate(it, bound.get("dropout_p", 0.0))
         if known != 0:
@@ -544,8 +546,10 @@ def tensor_attribute(it: Interpreter, tensor: Tensor, name: str) -> Value:
     """An attribute of a tensor: a property at once, a method when it is called."""
     full = f"torch.Tensor.{name}"
     spec = catalogue.functions().get(full)
+    if name == "data":  # the same memory
+        return apply(it, "torch.Tensor.detach", [tensor], {})
     if spec is not None and not spec.params:
-        if name in ("data", "grad", "T", "mT", "H", "mH", "real", "imag"):
+        if name in ("grad", "T", "mT", "H", "mH", "real", "imag"):
             return result_of(it, spec, [tensor], {}) if tensor.sources() else tensor
         return plain_result(spec, name, [tensor], {})
     if spec is None and not name.startswith("_"):

@@ -1,0 +1,31 @@
+"""Disagreements that are understood: what in a program brings them, and why they stand for now."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .programs import Drawn
+    from .running import Outcome
+
+LAZY = re.compile(r"\byield\b|\bnext\(|\bmap\(|sum\(\(?[\w.]+\(\w*\) for ")
+IN_PLACE = re.compile(r"inplace=True|SiLU\(True\)|\w_\(|[-+*/]=|, True\)|\] = |out=")
+HAND_MADE_MASK = "torch.rand_like("
+DICTIONARY_CLASS = "__getattr__ = dict.__getitem__"
+
+
+def known(drawn: Drawn, judged: Outcome) -> str:
+    """Why a program may disagree; empty if nothing known explains it."""
+    if judged.kind in ("agreed", "invalid"):
+        return ""
+    text = drawn.text
+    if DICTIONARY_CLASS in text:
+        return "attributes of a dictionary class that reads its keys as attributes are unknown"
+    if judged.kind == "findings differ" and HAND_MADE_MASK in text:
+        return "the rate of a hand-made mask is not read from its threshold"
+    if "next(" in text and LAZY.search(text):
+        return "a generator is followed to its end, where `next` runs it to its first element"
+    if LAZY.search(text) and IN_PLACE.search(text):
+        return "a generator is followed at once, so that what changes its input in place comes earlier"
+    return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -71,3 +72,19 @@ def test_a_long_run_draws_a_bar_and_takes_it_away(tmp_path: Path) -> None:
     assert "Linting" in written
     assert not any("Linting" in line for line in lines)
     assert "Linting" not in on_a_terminal(tmp_path, *arguments, "--quiet")[0]
+
+
+def test_a_watch_clears_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET.format(""))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "orderlint", "net.py", "--watch", "--isolated"]
+    environment = {**os.environ, "ORDERLINT_CACHE_DIR": str(tmp_path / ".cache")}
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, cwd=tmp_path, env=environment) as process:
+        os.close(theirs)
+        written = b""
+        while b"Ctrl-C ends." not in written:
+            written += os.read(ours, 65536)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 1
+    os.close(ours)
+    assert written.startswith(b"\x1b[2J")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from orderlint.commands.fixing import FixOptions, fixed_report
 from orderlint.commands.options import config_options, following_options, read_config, selectors
 from orderlint.commands.output import OutputOptions, write_report
 from orderlint.commands.progress import progress
+from orderlint.commands.watch import files_to_watch, watch
 from orderlint.config_keys import SEVERITIES
 from orderlint.diagnostic import SEVERITY_ORDER
 from orderlint.discovery import ONNX_START, Input, discover
@@ -22,6 +23,8 @@ from orderlint.linter import lint, make_context
 from orderlint.report.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from orderlint.config import Config
     from orderlint.report.result import InputProblem, Report
 
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
 @click.option("--color/--no-color", default=None, help="Colours; by default on a terminal without NO_COLOR.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processes to use.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--watch", "watching", is_flag=True, help="Lint again at each change, until Ctrl-C.")
 @config_options
 @click.pass_context
 def command(ctx: click.Context, /, paths: tuple[str, ...], onnx: tuple[str, ...], **options: Any) -> None:
@@ -88,28 +92,60 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], onnx: tuple[str, ...]
     one PATH is allowed: the file in whose namespace the expression is evaluated.
     """
     output, fixes = OutputOptions.taken_from(options), FixOptions.taken_from(options)
-    update, jobs, no_cache = (options.pop(name) for name in ("update_baseline", "jobs", "no_cache"))
-    stdin_filename, entries = options.pop("stdin_filename"), options.pop("entries")
-    config = read_config(**options)
-    if update and fixes:
+    own = {name: options.pop(name) for name in ("entries", "stdin_filename", "update_baseline", "jobs")}
+    cache, watching = not options.pop("no_cache"), options.pop("watching")
+    request = Request(paths, onnx, output=output, fixes=fixes, cache=cache, options=options, **own)
+    if request.update_baseline and fixes:
         raise UsageError("--update-baseline accepts findings and --fix mends them: give one of them")
-    if update and not config.baseline:
-        raise UsageError("--update-baseline needs --baseline FILE or a configured baseline")
-    inputs, problems = gather_inputs(paths, onnx, entries, config, stdin_filename)
-    inputs, stdin = _read_stdin(inputs)
-    context = make_context(config, stdin, not no_cache, bool(fixes) or output.shows_fixes)
-    if fixes:
-        run = Run(inputs, context, problems, jobs, lambda report: _baselined(report, config, False))
-        report = fixed_report(run, fixes, output.quiet)
-    else:
-        with progress(len(inputs), output.quiet) as done:
-            report = lint(inputs, context, problems, jobs, done)
-        report = _baselined(report, config, update)
-    for problem in report.problems:
-        click.echo(str(problem), err=True)
-    piped = stdin is not None and fixes.fix
-    write_report(report, output, printed=not fixes.diff, err=piped)
-    ctx.exit(exit_status(report, config.fail_on))
+    if watching and (fixes.fix or request.update_baseline or "-" in (*paths, *onnx)):
+        raise UsageError("--watch only reports, and on files: not with --fix, --update-baseline or `-`")
+    ctx.exit(watch(request.run, request.files, output.quiet) if watching else request.run())
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one command line asks for; `options` are those that go into the configuration, which is read anew
+    at each run."""
+
+    paths: tuple[str, ...]
+    onnx: tuple[str, ...]
+    entries: tuple[str, ...]
+    stdin_filename: str | None
+    update_baseline: bool
+    jobs: int | None
+    cache: bool
+    output: OutputOptions
+    fixes: FixOptions
+    options: Mapping[str, Any]
+
+    def gathered(self) -> tuple[Config, list[Input], list[InputProblem]]:
+        config = read_config(**self.options)
+        return config, *gather_inputs(self.paths, self.onnx, self.entries, config, self.stdin_filename)
+
+    def files(self) -> Iterator[str]:
+        """Every file that the findings may hang on."""
+        config, inputs, _ = self.gathered()
+        return files_to_watch(inputs, config, self.options["config_file"])
+
+    def run(self) -> int:
+        """Lint, fix if that is asked for, print; the exit status."""
+        config, inputs, problems = self.gathered()
+        if self.update_baseline and not config.baseline:
+            raise UsageError("--update-baseline needs --baseline FILE or a configured baseline")
+        inputs, stdin = _read_stdin(inputs)
+        context = make_context(config, stdin, self.cache, bool(self.fixes) or self.output.shows_fixes)
+        if self.fixes:
+            run = Run(inputs, context, problems, self.jobs, lambda report: _baselined(report, config, False))
+            report = fixed_report(run, self.fixes, self.output.quiet)
+        else:
+            with progress(len(inputs), self.output.quiet) as done:
+                report = lint(inputs, context, problems, self.jobs, done)
+            report = _baselined(report, config, self.update_baseline)
+        for problem in report.problems:
+            click.echo(str(problem), err=True)
+        piped = stdin is not None and self.fixes.fix
+        write_report(report, self.output, printed=not self.fixes.diff, err=piped)
+        return exit_status(report, config.fail_on)
 
 
 def gather_inputs(

@@ -38,6 +38,7 @@ LAYERS = (
         "config",
         "cells",
         "fixing",
+        "rule_examples",
     ),
     ("engine", "source", "onnx", "trace", "fixes", "notebook"),
     ("graph", "diagnostic", "kinds"),

@@ -18,6 +18,7 @@ COMMANDS = {
     "lint": "Lint PyTorch source and ONNX graphs (the default command).",
     "explain": "Say what a rule reports, why, and on what evidence.",
     "rules": "List the rules.",
+    "test-rule": "Run the examples of rule files.",
     "graph": "Print the layer graph of a model.",
     "trace": "Run a live model once and lint what ran (needs torch).",
     "measure": "Measure the variance shift at each batch norm of a live model (needs torch).",
@@ -43,7 +44,9 @@ class DefaultGroup(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"orderlint.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(
+            f"orderlint.commands.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -68,7 +68,8 @@ def witnesses(match: Match, model: Model, view: GraphView) -> Iterator[Witness]:
     if match.fact is not None:
         yield from _facts(match, model)
     elif match.reused:
-        yield from _reused(match, view)
+        if model.status == "complete":  # else a place may be one that was only assumed to be reached
+            yield from _reused(match, view)
     elif match.layers:
         yield from _paths(match, view)
     else:

@@ -51,7 +51,21 @@ class Literal:
         return None if self.default is None else self.default != self.negated
 
     def __str__(self) -> str:
-        return f"not ({self.text})" if self.negated else self.text
+        return _negated(self.text) if self.negated else self.text
+
+
+OPPOSITES = ((" is not ", " is "), (" is ", " is not "), (" == ", " != "), (" != ", " == "))
+
+
+def _negated(text: str) -> str:
+    """The opposite of a test, as one would write it: `x is not None`, `norm != 'batch'`, `not flag`."""
+    if text.replace(".", "").isidentifier():
+        return f"not {text}"
+    if not any(word in text for word in (" and ", " or ", " if ", "not ", "(", "[")):
+        for sign, opposite in OPPOSITES:
+            if text.count(sign) == 1:
+                return text.replace(sign, opposite)
+    return f"not ({text})"
 
 
 @dataclass(frozen=True, slots=True)

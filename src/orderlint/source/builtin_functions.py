@@ -277,7 +277,7 @@ def any_child(it: Interpreter, value: Value) -> Value:
     from orderlint.source.subscripts import any_element
 
     children = value.attrs.get("_modules") if type(value) is Instance else None
-    return any_element(list(children.values())) if children else Unknown("an attribute of unknown name")
+    return any_element(it, list(children.values())) if children else Unknown("an attribute of unknown name")
 
 
 def set_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:

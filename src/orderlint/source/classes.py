@@ -25,6 +25,7 @@ from orderlint.source.values import (
     StaticMethod,
     Unknown,
     Value,
+    next_number,
 )
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def enum_member(cls: Class, args: list[Value]) -> Value:
 def blank(it: Interpreter, cls: Class) -> Instance:
     """An object before its `__init__`."""
     it.instances += 1
-    instance = Instance(cls, {}, number=it.instances, condition=it.path, in_forward=bool(it.modules))
+    instance = Instance(cls, {}, number=next_number(), condition=it.path, in_forward=bool(it.modules))
     places = it.call_places(4)
     if places:
         instance.built, instance.frames = places[0], places[1:]

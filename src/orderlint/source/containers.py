@@ -172,7 +172,7 @@ def open_default(it: Interpreter, self: dict[Value, Value], key: Value, default:
 def choose_any(it: Interpreter, values: list[Value]) -> Value:
     from orderlint.source.subscripts import any_element
 
-    return any_element(values)
+    return any_element(it, values)
 
 
 def pop_key(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs: dict[str, Value]) -> Value:

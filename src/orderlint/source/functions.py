@@ -205,6 +205,15 @@ def default(it: Interpreter, function: Function, name: str, value: Value, *, ope
     if value is None and "float" in annotation(function, name):
         given = literal_test(f"{name} is None", True)
         return Choice(((given.when_true, None), (given.when_false, Symbol(name, 0.0))))
+    return flag(name, value) if it.all_configs else symbol(name, value)
+
+
+def flag(name: str, value: Value) -> Value:
+    """A flag or a choice by name that may be passed, for `--all-configs`; else what `symbol` makes of it."""
+    if isinstance(value, bool):
+        return Unknown(f"the flag {name}", text=name, default=value)
+    if isinstance(value, str):
+        return Unknown(f"the choice {name}", text=name)
     return symbol(name, value)
 
 

@@ -67,6 +67,7 @@ class Interpreter:
     def __init__(self, importer: Importer, *, symbolic: bool = False) -> None:
         self.importer = importer
         self.symbolic = symbolic
+        self.all_configs = False
         self.graph = LayerGraph()
         self.frames: list[Frame] = []
         self.modules: list[Instance] = []
@@ -82,6 +83,7 @@ class Interpreter:
         self.assume: dict[str, Value] = {}
         self.applied: set[int] = set()
         self.saw_training = False
+        self.tested: dict[int, tuple[Unknown, str]] = {}
         self.memo: dict[object, list[Instance]] | None = None
         self.reused: dict[object, int] = {}
         self.built_classes: set[int] = set()
@@ -164,6 +166,11 @@ class Interpreter:
             if len(out) == count:
                 break
         return tuple(out)
+
+    def unknown_index(self) -> str:
+        """What conditions call an index or key that is not known here."""
+        place = self.place()
+        return f"index (line {place.line})" if place else "index"
 
     # ---- results -------------------------------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ def element(it: Interpreter, value: Value) -> Value:
         if value.prefix:
             from orderlint.source.subscripts import any_element
 
-            return any_element([*value.prefix, value.element])
+            return any_element(it, [*value.prefix, value.element])
         return value.element
     if type(value) is Dims:
         return Unknown("a size of a tensor", data=True)

@@ -195,6 +195,7 @@ def is_root(run: FileRun, cls: Class) -> bool:
 
 def interpreter(run: FileRun) -> Interpreter:
     it = Interpreter(run.importer, symbolic=True)
+    it.all_configs = run.options.all_configs
     it.assume = dict(run.options.assume)
     it.memo, it.built_classes = run.memo, run.built
     return it

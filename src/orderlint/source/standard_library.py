@@ -26,6 +26,7 @@ from orderlint.source.values import (
     Tensor,
     Unknown,
     Value,
+    next_number,
 )
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def clone(it: Interpreter, value: Value, memo: dict[int, Value]) -> Value:
         if value.cls.enum:
             return value
         it.instances += 1
-        copy = Instance(value.cls, {}, value.built, value.frames, it.instances)
+        copy = Instance(value.cls, {}, value.built, value.frames, next_number())
         memo[id(value)] = it.born(copy)
         copy.attrs.update({k: clone(it, v, memo) for k, v in value.attrs.items()})
         return copy

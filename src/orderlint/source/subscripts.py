@@ -22,6 +22,7 @@ from orderlint.source.values import (
     Test,
     Unknown,
     Value,
+    literal_test,
 )
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def get(it: Interpreter, value: Value, key: Value) -> Value:
     if isinstance(value, (Unknown, Dims, Sequence)):
         return of_open(value, key)
     if isinstance(value, (list, tuple)) and type(key) is Unknown:
-        return any_element(list(value))
+        return any_element(it, list(value))
     if isinstance(value, dict):
         return of_dict(it, value, key)
-    return of_host(value, key)
+    return of_host(it, value, key)
 
 
 def concrete(it: Interpreter, key: Value) -> Value:
@@ -123,7 +124,7 @@ def of_dims(value: Dims, key: Value) -> Value:
     return Unknown("a size of a tensor", data=True)
 
 
-def any_element(values: list[Value]) -> Value:
+def any_element(it: Interpreter, values: list[Value]) -> Value:
     """An element at an unknown place: one of them all."""
     from orderlint.source.branches import choose
 
@@ -133,15 +134,15 @@ def any_element(values: list[Value]) -> Value:
         return Tensor(frozenset().union(*(v.sources() for v in values)))
     if len(values) == 1 or all(v is values[0] for v in values):
         return values[0]
-    from orderlint.source.values import literal_test
-
-    options = [(literal_test(f"element {i} is chosen").when_true, v) for i, v in enumerate(values)]
+    # one index has one value, so that two elements of one choice exclude each other
+    name = it.unknown_index()
+    options = [(literal_test(f"{name} == {i}").when_true, v) for i, v in enumerate(values)]
     return choose(options)
 
 
 def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
     if type(key) is Unknown:
-        return any_element(list(value.values())) if value else Unknown("an element of an empty dictionary")
+        return any_value(it, value, key)
     try:
         found = value[key]
     except TypeError:
@@ -151,13 +152,24 @@ def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
             return Unknown(f"the keyword argument {key}")
         unknown_keys = [v for k, v in value.items() if type(k) in (Unknown, Tensor)]
         if unknown_keys:
-            return any_element(unknown_keys)
+            return any_element(it, unknown_keys)
         if it.importer.force_pending(it) and key in value:
             return value[key]
         raise Raised("KeyError", None, repr(key)[:80]) from None
     if type(found) is Choice:
         return it.resolve(without_absent(found))
     return found
+
+
+def any_value(it: Interpreter, value: dict[Value, Value], key: Unknown) -> Value:
+    """What a dictionary holds for a key that is not known; a key with a name gives conditions on it."""
+    from orderlint.source.branches import choose
+
+    if not value:
+        return Unknown("an element of an empty dictionary")
+    if not key.text or not all(isinstance(k, (str, int, float)) for k in value):
+        return any_element(it, list(value.values()))
+    return choose([(literal_test(f"{key.text} == {k!r}").when_true, v) for k, v in value.items()])
 
 
 def without_absent(value: Choice) -> Value:
@@ -170,12 +182,24 @@ def without_absent(value: Choice) -> Value:
     )
 
 
-def of_host(value: Value, key: Value) -> Value:
+def within_known_bounds(value: Value, key: slice) -> Value:
+    """The elements that a slice with an unknown bound may hold: all between the bounds that are known."""
+    if key.step is not None:
+        return value
+    start = key.start if isinstance(key.start, int) else None
+    stop = key.stop if isinstance(key.stop, int) else None
+    return value[start:stop]
+
+
+def of_host(it: Interpreter, value: Value, key: Value) -> Value:
     if type(key) is slice and any(type(p) is Unknown for p in (key.start, key.stop, key.step)):
         if isinstance(value, (list, tuple)) and value:
-            return (
-                value if all(type(v) is type(value[0]) for v in value) else Sequence(any_element(list(value)))
-            )
+            parts = [part for v in value for part in (v if isinstance(v, tuple) else (v,))]
+            if any(type(part) is Instance for part in parts):
+                it.unresolve("a slice of modules with unknown bounds")
+            inside = within_known_bounds(value, key)
+            same = all(type(v) is type(value[0]) for v in value)
+            return inside if same or not inside else Sequence(any_element(it, list(inside)))
         return Unknown("a slice with unknown bounds")
     if isinstance(value, (int, float)) or value is None:
         raise Raised("TypeError", None, f"'{type(value).__name__}' object is not subscriptable")

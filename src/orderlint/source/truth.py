@@ -73,7 +73,14 @@ def data_text(it: Interpreter, text: str) -> str:
 
 
 def unknown_test(it: Interpreter, value: Unknown, text: str) -> Test:
-    return literal_test(value.text, value.default) if value.text else literal_test(data_text(it, text))
+    """The test of a value that is not known: by its name, else by where it was first tested, so that a flag
+    that is kept and tested again is one flag."""
+    if value.text:
+        return literal_test(value.text, value.default)
+    if value.data:
+        return literal_test(data_text(it, text))
+    _, name = it.tested.setdefault(id(value), (value, data_text(it, text)))
+    return literal_test(name)
 
 
 def positive(symbol: Symbol) -> Test:

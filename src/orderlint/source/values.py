@@ -121,6 +121,12 @@ class Choice:
 
 
 _STAMP = itertools.count(1)
+_NUMBERS = itertools.count(1)
+
+
+def next_number() -> int:
+    """A number for a new object, unlike any other: what one root built may stand in the model of another."""
+    return next(_NUMBERS)
 
 
 @dataclass(slots=True, eq=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import hosts, importing, layers, operators
+from orderlint.source import hosts, importing, layers, operators, standard_library
 from orderlint.source.branches import lift
 from orderlint.source.classes import is_module
 from orderlint.source.values import (
@@ -330,7 +331,10 @@ def sequence_method(value: Sequence, name: str, args: list[Value]) -> Value:
 
 
 def native(it: Interpreter, value: Native | NativeMethod | TensorMethod, name: str) -> Value:
-    return value.name if name in ("__name__", "__qualname__") else Unknown(f"attribute {name} of a function")
+    if name in ("__name__", "__qualname__"):
+        return value.name
+    known = standard_library.SPECIAL.get(f"{value.name}.{name}")
+    return Unknown(f"attribute {name} of a function") if known is None else known
 
 
 TABLE: dict[type, Callable[[Interpreter, Value, str], Value]] = {
@@ -372,6 +376,8 @@ def put(it: Interpreter, value: Value, name: str, new: Value) -> None:
             if type(option) is Instance:
                 with it.under(condition):
                     put_instance(it, option, name, new)
+    elif isinstance(value, types.SimpleNamespace):
+        setattr(value, name, new)
     elif type(value) is Tensor and name == "data" and type(new) is Tensor and new.sources():
         value.write(new.sources())
 

@@ -54,6 +54,8 @@ def length(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         if value.cls.find("__len__") is not ABSENT:
             return it.call(it.getattr(value, "__len__"), [])
         value = value.attrs.get("__host__", Unknown("the length of an object"))
+    if type(value) is Tensor and value.data is None and value.sizes and isinstance(value.sizes[0], int):
+        return value.sizes[0]
     if type(value) is Tensor:
         return len(value.data) if value.data is not None else Unknown("the length of a tensor", data=True)
     if type(value) is Dims:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from orderlint.source import budget
@@ -316,6 +317,8 @@ def make_dict(it: Interpreter, args: list[Value], kwargs: dict[str, Value], kind
         value = it.resolve(args[0])
         if isinstance(value, dict):
             out = OpenDict(value) if OpenDict in (type(value), type(out)) else kind(value)
+        elif isinstance(value, (MappingProxyType, collections.ChainMap)):
+            out.update(value)
         elif isinstance(value, Instance) and value.cls.find("keys") is not ABSENT:
             for key in it.iterate(it.call(it.getattr(value, "keys"), [])) or []:
                 out[key] = it.getitem(value, key)

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.source import budget
-from orderlint.source.values import BudgetExceededError, Function, Value
+from orderlint.source.values import BudgetExceededError, Function, Raised, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter
@@ -23,6 +23,8 @@ def apply(it: Interpreter, decorator: Value, value: Value) -> Value:
     before = it.step_limit
     try:
         return it.call(decorator, [value])
+    except Raised as raised:  # the program itself got past it
+        return Unknown(f"a decorator raises {raised}")
     except BudgetExceededError:
         if not cut:
             raise

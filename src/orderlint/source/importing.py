@@ -488,7 +488,7 @@ def external_attribute(it: Interpreter, value: External, name: str) -> Value:
         return constant
     if value.name == "torch.nn.functional" and full not in catalogue.functions():
         raise Raised("AttributeError", None, f"module 'torch.nn.functional' has no attribute '{name}'")
-    if value.name == "torch.nn" and name[:1].isupper():
+    if (value.name == "torch.nn" or value.name.startswith("torch.nn.modules")) and name[:1].isupper():
         home = it.importer.find("torch.nn")
         if home is not None:
             it.importer.ensure(it, home)

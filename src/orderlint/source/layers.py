@@ -293,7 +293,8 @@ def collapse_activation(
     """A module that only computes an elementwise function of its one input is one activation, applied where
     it is called.
 
-    A module that merely hands its input to a layer or to one function is no activation of its own.
+    A module that merely hands its input to a layer or to one function, scaled or shifted at most, is no
+    activation of its own.
     """
     nodes = it.graph.nodes[start:]
     if (
@@ -310,6 +311,8 @@ def collapse_activation(
     ):
         return
     last = nodes[-1]
+    if last.kind == "activation" and all(n.kind == "scale" for n in nodes[:-1]):
+        return
     if result.sources() != {last.id} or any(n.op == "?" for n in nodes):
         return
     for node in nodes:

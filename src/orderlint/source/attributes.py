@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import hosts, importing, layers, operators, standard_library
+from orderlint.source import hosts, importing, layers, metaclasses, operators, standard_library
 from orderlint.source.branches import lift
 from orderlint.source.classes import is_module
 from orderlint.source.values import (
@@ -78,6 +78,8 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
     if type(fallback) is Function and not name.startswith("__"):
         return it.call(fallback, [value, name])
     host = value.attrs.get("__host__")
+    if name == "_replace" and isinstance(host, tuple):
+        return Native("_replace", lambda it, _, kwargs: replaced(value, kwargs), binds=False)
     if host is not None and hasattr(host, name):
         return get(it, host, name)
     if name in ("__dataclass_fields__", "__module__", "__doc__"):
@@ -95,6 +97,12 @@ def set_or_delete(it: Interpreter, value: Instance, name: str, args: list[Value]
         put(it, value, args[0], args[1])
     elif name == "__delattr__" and args:
         delete(it, value, args[0])
+
+
+def replaced(value: Instance, fields: dict[str, Value]) -> Instance:
+    """`t._replace(field=…)` of a named tuple with methods: another object of its class."""
+    host = value.attrs["__host__"]._replace(**fields)
+    return Instance(value.cls, {**value.attrs, "__host__": host}, value.built)
 
 
 def present(it: Interpreter, value: Value) -> Value:
@@ -157,6 +165,8 @@ def class_(it: Interpreter, value: Class, name: str) -> Value:
         return Native("__new__", lambda it, args, _: blank(it, args[0]), binds=False)
     if name == "__init__":
         return Native("__init__", lambda it, args, kwargs: None, binds=False)
+    if value.meta is not None and (shared := value.meta.find(name)) is not ABSENT:
+        return it.call(shared.getter, [value]) if isinstance(shared, Property) else bind(value, shared)
     if value.open_bases:
         return Unknown(f"attribute {name} of a class with a base that was not found")
     raise Raised("AttributeError", None, f"type object '{value.name}' has no attribute '{name}'")
@@ -176,6 +186,10 @@ def super_(it: Interpreter, value: Super, name: str) -> Value:
             if name == "__new__" and isinstance(found, (Function, StaticMethod)):
                 return found if isinstance(found, Function) else found.function
             return bind(target, found)
+    if type(target) is Class and (value.cls in ((target.meta,) + (target.meta.mro if target.meta else ()))):
+        return metaclasses.default(it, target, name)
+    if name == "__new__" and metaclasses.is_metaclass(value.cls):
+        return Native("type.__new__", metaclasses.new_class, binds=False)
     if name == "__new__":
         from orderlint.source.classes import blank_of_host
 

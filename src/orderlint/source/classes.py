@@ -8,7 +8,7 @@ import ast
 import collections
 from typing import TYPE_CHECKING
 
-from orderlint.source import decorators, functions
+from orderlint.source import decorators, functions, hosts, metaclasses
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -45,12 +45,20 @@ def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
     inner = FrameClass(frame.module, scope, node, frame.function)
     with it.framed(inner):
         it.exec_block(node.body, inner)
-    cls = make(it, node.name, frame.module.name, bases, scope.variables)
+    meta = metaclass(it, node, bases, frame)
+    if meta is not None:
+        cls = metaclasses.make_by(it, meta, node.name, bases, scope.variables, frame.module.name)
+    else:
+        cls = make(it, node.name, frame.module.name, bases, scope.variables)
     if type(cls) is not Class:
         return cls
+    for function in scope.functions:
+        own(cls, function)
     cls.node, cls.library = node, frame.module.library
     if frame.module.path is not None:
         cls.place = place_of(frame.module.path, node)
+    if meta is not None:
+        metaclasses.initialise(it, meta, cls, bases)
     announce(it, cls, node, frame)
     result: Value = cls
     for decorator in reversed(node.decorator_list):
@@ -60,6 +68,15 @@ def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
         if not isinstance(decorated, Unknown) and decorated is not None:
             result = decorated
     return result
+
+
+def metaclass(it: Interpreter, node: ast.ClassDef, bases: list[Value], frame: Frame) -> Class | None:
+    """The metaclass that the program itself defines: the one stated, or else that of a base."""
+    for keyword in node.keywords:
+        if keyword.arg == "metaclass":
+            stated = it.resolve(it.eval(keyword.value, frame))
+            return stated if type(stated) is Class else None
+    return next((b.meta for b in bases if type(b) is Class and b.meta is not None), None)
 
 
 def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace: dict[str, Value]) -> Value:
@@ -74,7 +91,7 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
         elif isinstance(base, External):
             enum |= base.name in ENUMS
             named_tuple |= base.name == "typing.NamedTuple"
-            open_ |= not base.found
+            open_ |= not base.found or not base.name.startswith(HARMLESS_BASES)
         elif isinstance(base, type):
             if base is not object:
                 host.append(base)
@@ -96,14 +113,25 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
 
 
 def host_named_tuple(cls: Class) -> Value:
-    """`typing.NamedTuple` as Python's own named tuple: its fields may hold any value."""
+    """`typing.NamedTuple` as Python's own named tuple: its fields may hold any value.
+
+    One with methods of its own is a class that derives from that tuple.
+    """
     notes = cls.namespace.get("__annotations__", {})
     names = list(notes)
     defaults = [cls.namespace[n] for n in names if n in cls.namespace]
     try:
-        return collections.namedtuple(cls.name, names, defaults=defaults)
+        host = collections.namedtuple(cls.name, names, defaults=defaults)  # type: ignore[misc]
     except (TypeError, ValueError):
         return Unknown(f"the named tuple {cls.name}")
+    if not any(
+        isinstance(v, (Function, Property, StaticMethod, ClassMethod)) for v in cls.namespace.values()
+    ):
+        return host
+    for name in names:
+        cls.namespace.pop(name, None)
+    cls.bases = (host,)
+    return cls
 
 
 def own(cls: Class, value: Value) -> None:
@@ -159,6 +187,9 @@ def fill_enum(it: Interpreter, cls: Class, host: list[type]) -> None:
         if isinstance(value, Unknown):
             value = count
         member = Instance(cls, {"name": key, "value": value, "_value_": value, "_name_": key})
+        base = host_base(cls)
+        if base is not None and isinstance(value, base):
+            member.attrs["__host__"] = value
         if cls.find("__init__") is not ABSENT and isinstance(value, tuple):
             it.call(it.getattr(member, "__init__"), list(value))
         members[key] = member
@@ -178,6 +209,10 @@ def instantiate(
     """`cls(*args, **kwargs)`."""
     if cls.enum:
         return enum_member(cls, args)
+    if cls.meta is not None and not metaclasses.calling(it, cls):
+        caller = cls.meta.find("__call__")
+        if type(caller) is Function:
+            return metaclasses.call_by(it, caller, cls, args, kwargs, open_=open_)
     if is_module(cls) and cls.library and cls.spec is not None and has_tensor(args):
         it.fact("module_called_on_tensor", cls.name, cls.qualname)
     creator = cls.find("__new__")
@@ -272,11 +307,19 @@ def initialise(
         it.call(initialiser, [instance, *args], kwargs, open_=open_)
     elif "__host__" in instance.attrs:
         return
-    elif any(isinstance(c, type) for b in cls.mro for c in b.bases):
+    elif (host := host_base(cls)) is not None:
         instance.attrs["args"] = tuple(args)
-        instance.attrs["__host__"] = args[0] if args else None
+        kept = issubclass(host, (tuple, dict, list, str))
+        instance.attrs["__host__"] = (
+            hosts.call_type(it, host, args, kwargs) if kept else args[0] if args else None
+        )
     elif args and not cls.open_bases:
         raise Raised("TypeError", None, f"{cls.name}() takes no arguments")
+
+
+def host_base(cls: Class) -> type | None:
+    """The class of Python's own that a class derives from, if any."""
+    return next((b for c in cls.mro for b in c.bases if isinstance(b, type)), None)
 
 
 def make_dataclass(it: Interpreter, cls: Class, kw_only: bool = False) -> Class:

@@ -188,6 +188,8 @@ def unknown(it: Interpreter, name: str, left: Value, right: Value) -> Value:
 
 
 def objects(it: Interpreter, name: str, left: Value, right: Value) -> Value:
+    from orderlint.source.classes import host_base
+
     owner, other = (left, right) if type(left) is Instance else (right, left)
     if owner.cls.find(f"__{name}__") is not ABSENT:
         return it.call(it.getattr(owner, f"__{name}__"), [other])
@@ -199,11 +201,7 @@ def objects(it: Interpreter, name: str, left: Value, right: Value) -> Value:
             )
             return same is (name == "eq")
         value = owner.attrs.get("value") if owner.cls.enum else None
-        if (
-            value is not None
-            and not isinstance(other, Instance)
-            and any(isinstance(b, type) for b in owner.cls.bases)
-        ):
+        if value is not None and not isinstance(other, Instance) and host_base(owner.cls) is not None:
             return (value == other) is (name == "eq")
         return (left is right) is (name == "eq")
     return Unknown("an order of objects")

@@ -37,8 +37,7 @@ def follow(it: Interpreter, model: Model, build: Callable[[], Value]) -> Model:
     """Build a model, run its forward, and say how far it could be followed."""
     model.graph, model.facts = it.graph, it.facts
     try:
-        root = build()
-        root = first_module(it, root)
+        root = first_module(it, built(it, build))
         if root is None:
             it.unresolve("the entry does not build a torch.nn.Module")
             return finish(it, model, failed=True)
@@ -55,6 +54,21 @@ def follow(it: Interpreter, model: Model, build: Callable[[], Value]) -> Model:
     model.graph, model.facts = it.graph, it.facts
     model.notes["class"] = root.cls.name
     return finish(it, model, failed=False)
+
+
+def built(it: Interpreter, build: Callable[[], Value]) -> Value:
+    """What an entry builds; where it fails, once more after the imports that nothing needed have run.
+
+    A module that registers a model by name is needed by no name: Python has run it all the same.
+    """
+    try:
+        return build()
+    except Raised:
+        if it.symbolic or not it.importer.force_pending(it):
+            raise
+    it.restart()
+    it.unresolved.clear()
+    return build()
 
 
 def finish(it: Interpreter, model: Model, *, failed: bool) -> Model:

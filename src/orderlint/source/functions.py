@@ -47,6 +47,8 @@ def define(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.L
     function: Value = Function(
         node, frame.module, scope, defaults, keyword, name, name, generator=is_generator(node)
     )
+    if frame.scope.kind == "class":
+        frame.scope.functions.append(function)
     for decorator in reversed(getattr(node, "decorator_list", [])):
         applied = it.eval(decorator, frame)
         frame.node = decorator

@@ -14,7 +14,7 @@ import operator
 import types
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orderlint.source import budget, builtin_functions, containers, standard_library
 from orderlint.source.branches import lift
@@ -57,6 +57,18 @@ class HostModule:
 
 BUILTINS: dict[str, Value] = builtin_functions.TABLE
 INTRINSICS: dict[str, Value] = builtin_functions.INTRINSICS
+
+
+class VersionInfo(NamedTuple):
+    """`sys.version_info` of the run that is followed."""
+
+    major: int
+    minor: int
+    micro: int
+    releaselevel: str
+    serial: int
+
+
 EXTERNAL_CONSTANTS: dict[str, Value] = {
     "torch.pi": math.pi,
     "torch.inf": math.inf,
@@ -65,7 +77,7 @@ EXTERNAL_CONSTANTS: dict[str, Value] = {
     "torch.version.hip": None,
     "numpy.pi": math.pi,
     "numpy.inf": math.inf,
-    "sys.version_info": (3, 11, 7, "final", 0),
+    "sys.version_info": VersionInfo(3, 11, 7, "final", 0),
     "sys.maxsize": 2**63 - 1,
     "sys.platform": "linux",
     "os.sep": "/",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LIBRARY = Path(__file__).with_name("library")
 """Bundled models, in Python, of the parts of torch that are made of other parts; one file a module."""
 
-EXTERNAL = frozenset({"torch", "numpy"})
+EXTERNAL = frozenset({"torch", "numpy", "einops"})
 """Packages that are modelled by the catalogue and the bundled library, even where they are installed."""
 
 
@@ -390,7 +390,8 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
 
 
 def resolved_variables(it: Interpreter, module: PythonModule) -> dict[str, Value]:
-    """`vars(module)`: its variables, those that it imports by name included."""
+    """`vars(module)`: its variables, those that it imports by name or by star included."""
+    bind_stars(it, module)
     for name in list(module.scope.variables):
         variable(it, module, name)
     return module.scope.variables
@@ -453,6 +454,21 @@ def through_stars(it: Interpreter, module: PythonModule, name: str) -> Value:
         searching.discard((module.name, name))
 
 
+def bind_stars(it: Interpreter, module: PythonModule, seen: frozenset[str] = frozenset()) -> None:
+    """Bind every public name that star imports bring, for code that reads the namespace as a whole."""
+    for source in it.importer.stars.get(module.name, ()):
+        other = it.importer.find(source)
+        if other is None or source in seen or other.state == "running":
+            continue
+        it.importer.ensure(it, other)
+        bind_stars(it, other, seen | {module.name, source})
+        exported = other.scope.variables.get("__all__", ABSENT)
+        names = exported if isinstance(exported, (list, tuple)) else list(other.scope.variables)
+        for name in names:
+            if isinstance(name, str) and (names is exported or not name.startswith("_")):
+                module.scope.variables.setdefault(name, LazyImport(source, name))
+
+
 def _through_stars(it: Interpreter, module: PythonModule, name: str, stars: list[str]) -> Value:
     for source in reversed(stars):
         other = it.importer.find(source)
@@ -475,6 +491,9 @@ def external_attribute(it: Interpreter, value: External, name: str) -> Value:
     the same.
     """
     full = f"{value.name}.{name}"
+    home = it.importer.find("torch.nn")
+    if home is not None and home.state == "new" and catalogue.canonical(full) in catalogue.layers():
+        it.importer.ensure(it, home)  # the base class of every layer
     cls = it.importer.layer_class(full)
     if cls is not None:
         return cls

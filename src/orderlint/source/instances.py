@@ -75,6 +75,10 @@ def of_external(value: Value, cls: External) -> Value:
         return type(value) is Tensor and (value.parameter or "Parameter" not in cls.name)
     if type(value) is Tensor:
         return False
+    if cls.name in ("enum.EnumMeta", "enum.EnumType"):
+        return type(value) is Class and value.enum
+    if cls.name.startswith("enum.") and type(value) is Instance:
+        return value.cls.enum
     if cls.name in ("torch.Size",):
         return type(value) is Dims
     if cls.name.startswith("typing."):

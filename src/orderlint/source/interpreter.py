@@ -24,6 +24,7 @@ from orderlint.source.values import (
     TRAINING,
     BudgetExceededError,
     Choice,
+    Class,
     Function,
     Instance,
     LazyImport,
@@ -88,6 +89,7 @@ class Interpreter:
         self.reused: dict[object, int] = {}
         self.built_classes: set[int] = set()
         self.building = 0
+        self.calling: list[Class] = []
 
     def restart(self) -> None:
         """Forget the forward that was followed so far; what was built stays."""

@@ -121,6 +121,9 @@ def construct(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[
     if spec.kind == "dropout":
         self.attrs["__rate_literal__"] = constants.literal_argument(it, "p", 0)
         self.attrs["__rate_text__"] = constants.argument_text(it, "p", 0)
+    if spec.kind == "conv" and leaf[-2:] in TUPLES:
+        self.attrs.setdefault("transposed", "Transpose" in leaf)
+        self.attrs.setdefault("output_padding", (0,) * TUPLES[leaf[-2:]])
     weights(it, self, spec, values)
     return None
 

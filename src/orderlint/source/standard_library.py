@@ -9,10 +9,9 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget
+from orderlint.source import budget, signatures
 from orderlint.source.values import (
     ABSENT,
-    Bound,
     Class,
     External,
     Function,
@@ -346,46 +345,6 @@ def chain(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     return Iteration(iter(out))
 
 
-def signature(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """`inspect.signature(f)`: Python's own object, with the interpreted function's parameters and
-    defaults.
-    """
-    target, skip = it.resolve(args[0]), 0
-    while isinstance(target, Function) and "__wrapped__" in target.attrs:
-        target = target.attrs["__wrapped__"]
-    if isinstance(target, Class):
-        target, skip = target.find("__init__"), 1
-    if isinstance(target, Bound):
-        target, skip = target.function, 1
-    if not isinstance(target, Function):
-        return Unknown("the signature of an unknown function")
-    return inspect.Signature(_parameters(target)[skip:], __validate_parameters__=False)
-
-
-def _parameters(function: Function) -> list[inspect.Parameter]:
-    spec, make = function.node.args, inspect.Parameter
-    positional = [*spec.posonlyargs, *spec.args]
-    first = len(positional) - len(function.defaults)
-    out = []
-    for index, argument in enumerate(positional):
-        kind = make.POSITIONAL_ONLY if index < len(spec.posonlyargs) else make.POSITIONAL_OR_KEYWORD
-        default = function.defaults[index - first] if index >= first else make.empty
-        out.append(make(argument.arg, kind, default=default))
-    if spec.vararg:
-        out.append(make(spec.vararg.arg, make.VAR_POSITIONAL))
-    for argument in spec.kwonlyargs:
-        out.append(
-            make(
-                argument.arg,
-                make.KEYWORD_ONLY,
-                default=function.keyword_defaults.get(argument.arg, make.empty),
-            )
-        )
-    if spec.kwarg:
-        out.append(make(spec.kwarg.arg, make.VAR_KEYWORD))
-    return out
-
-
 def is_class(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     value = it.resolve(args[0])
     return value if isinstance(value, Unknown) else isinstance(value, (Class, type))
@@ -458,7 +417,8 @@ _FUNCTIONS: dict[str, Callable[[Interpreter, Args, Keywords], Value]] = {
     "itertools.repeat": repeat,
     "itertools.chain": chain,
     "itertools.chain.from_iterable": lambda it, args, kwargs: chain(it, list(it.iterate(args[0]) or []), {}),
-    "inspect.signature": signature,
+    "inspect.signature": signatures.signature,
+    "inspect.getfullargspec": signatures.full_specification,
     "inspect.isclass": is_class,
     "inspect.isfunction": is_function,
     "importlib.import_module": import_module,

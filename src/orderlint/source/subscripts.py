@@ -94,6 +94,8 @@ def of_class(it: Interpreter, value: Class, key: Value) -> Value:
         if key in members:
             return members[key]
         raise Raised("KeyError", None, str(key))
+    if value.meta is not None and value.meta.find("__getitem__") is not ABSENT:
+        return it.call(value.meta.find("__getitem__"), [value, key])
     return value
 
 

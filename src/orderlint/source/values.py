@@ -190,13 +190,14 @@ class Tensor:
 class Scope:
     """Variables of a module, class body or function call, and the scope around them."""
 
-    __slots__ = ("globals_", "kind", "nonlocals", "parent", "variables")
+    __slots__ = ("functions", "globals_", "kind", "nonlocals", "parent", "variables")
 
     def __init__(self, kind: str, parent: Scope | None, variables: dict[str, Value] | None = None) -> None:
         self.kind, self.parent = kind, parent
         self.variables: dict[str, Value] = {} if variables is None else variables
         self.globals_: set[str] = set()
         self.nonlocals: set[str] = set()
+        self.functions: list[Function] = []  # of a class body: what it defines, before decorators
 
 
 @dataclass(slots=True, eq=False)
@@ -304,6 +305,7 @@ class Class:
     dataclass_fields: list[tuple[str, Value, bool]] | None = None
     enum: bool = False
     open_bases: bool = False  # a base class could not be resolved
+    meta: Class | None = None  # the metaclass, where the program defines it
 
     def find(self, name: str) -> Value:
         """The class attribute `name` along the method resolution order, or ABSENT."""

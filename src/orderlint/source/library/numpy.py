@@ -22,7 +22,7 @@ asarray = array
 
 def prod(values, *args, **kwargs):
     total = 1
-    for value in values:
+    for value in [values] if isinstance(values, (int, float)) else values:
         total = total * value
     return total
 

@@ -15,6 +15,7 @@ __all__ = [
     "lint_onnx",
     "lint_path",
     "lint_source",
+    "measure",
 ]
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orderlint.diagnostic import Diagnostic
     from orderlint.engine.schema import Rule
     from orderlint.trace.first_batch import check_first_batch
+    from orderlint.trace.measure import measure
 
 _HOMES = {
     "Diagnostic": "orderlint.diagnostic",
@@ -32,6 +34,7 @@ _HOMES = {
     "lint_onnx": "orderlint.api",
     "lint_path": "orderlint.api",
     "lint_source": "orderlint.api",
+    "measure": "orderlint.trace.measure",
 }
 
 

@@ -65,9 +65,18 @@ def hands_on(fragment: Fragment, first: cst.Call, outer: Application) -> bool:
     rebound = isinstance(two.body[0], cst.Assign) and any(
         isinstance(target.target, cst.Name) and target.target.value == name for target in two.body[0].targets
     )
-    return reads(fragment, name, two) == 1 and (
-        rebound or reads(fragment, name, function_of(fragment, two)) == 1
-    )
+    if reads(fragment, name, two) != 1:
+        return False
+    function = function_of(fragment, two)
+    return rebound or _leaves(fragment, two, function) or reads(fragment, name, function) == 1
+
+
+def _leaves(fragment: Fragment, statement: cst.SimpleStatementLine, function: cst.CSTNode) -> bool:
+    """Whether a statement ends the function, and nothing in it can run later: other reads were earlier."""
+    if not isinstance(statement.body[0], cst.Return):
+        return False
+    later = (cst.Lambda, cst.GeneratorExp, cst.FunctionDef, cst.ClassDef, cst.Try)
+    return not any(node is not function for kind in later for node in fragment.all(kind, function))
 
 
 def function_of(fragment: Fragment, node: cst.CSTNode) -> cst.CSTNode:

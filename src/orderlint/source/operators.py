@@ -472,7 +472,9 @@ def attributes(it: Interpreter, spec: FunctionSpec, kind: str, bound: dict[str, 
         attrs["literal_p"] = constants.literal_argument(it, "p", 1)
         attrs["p_text"] = constants.argument_text(it, "p", 1)
         attrs["inplace"] = bound.get("inplace") is True
-        training_attributes(it, bound.get("training", bound.get("train", ABSENT)), attrs, default=True)
+        # F.alpha_dropout and F.feature_alpha_dropout are off unless told
+        on = next((d for n, d in spec.params if n == "training"), True) is not False
+        training_attributes(it, bound.get("training", bound.get("train", ABSENT)), attrs, default=on)
     elif kind == "batch_norm":
         training_attributes(it, bound.get("training", ABSENT), attrs, default=False)
         if bound.get("running_mean", ABSENT) is None:

@@ -3,7 +3,7 @@
     python -m benchmarks.agreement TRUTH.jsonl.gz CORPUS                 # graphs from source
     python -m benchmarks.agreement TRUTH.jsonl.gz CORPUS --from trace    # graphs from live runs
     python -m benchmarks.agreement TRUTH.jsonl.gz CORPUS --graphs DIR    # graphs that `orderlint trace` wrote
-    python -m benchmarks.agreement TRUTH.jsonl.gz CORPUS --three-way --sample 40
+    python -m benchmarks.agreement TRUTH.jsonl.gz CORPUS --three-way --varied --sample 40
 
 CORPUS holds the unpacked sources, one folder a package: a record's `search_path` names folders below it.
 """
@@ -13,10 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
+from .choosing import chosen, with_keyword
 from .judging import Settings
 from .report import as_text, totals
 from .running import judge_all
@@ -26,7 +26,9 @@ from .truth import read_records
 
 def main() -> None:
     arguments = _arguments()
-    records = _chosen(read_records(arguments.truth), arguments.only, arguments.sample)
+    records = chosen(read_records(arguments.truth), arguments.only, arguments.varied, arguments.sample)
+    if arguments.keyword:
+        records = [with_keyword(record, arguments.keyword) for record in records]
     front_end = "json" if arguments.graphs else arguments.front_end
     settings = Settings(
         os.path.abspath(arguments.corpus), front_end, arguments.graphs or "", arguments.timeout
@@ -53,6 +55,16 @@ def _arguments() -> Any:
         "--three-way", action="store_true", help="compare findings of source, trace and truth"
     )
     parser.add_argument("--only", help="regular expression that names of models must match")
+    parser.add_argument(
+        "--varied",
+        action="store_true",
+        help="models that differ in findings first, the smallest of each sort",
+    )
+    parser.add_argument(
+        "--keyword",
+        metavar="NAME=VALUE",
+        help="add this argument to every entry, where a run had it unstated",
+    )
     parser.add_argument("--sample", type=int, help="judge this many models, evenly spread")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds a model")
@@ -60,11 +72,6 @@ def _arguments() -> Any:
     parser.add_argument("--out", type=Path, help="file to write results to as they come")
     parser.add_argument("--resume", action="store_true", help="keep the results that --out holds already")
     return parser.parse_args()
-
-
-def _chosen(records: list[dict[str, Any]], only: str | None, sample: int | None) -> list[dict[str, Any]]:
-    chosen = [record for record in records if not only or re.search(only, record["name"])]
-    return chosen[:: max(1, len(chosen) // sample)][:sample] if sample else chosen
 
 
 if __name__ == "__main__":

@@ -61,18 +61,34 @@ def _prepare(roots: list[str]) -> None:
 
 
 def evaluate(entry: str) -> nn.Module:
-    """Run a snippet whose dotted names may start with modules that it does not import."""
+    """Run a snippet whose dotted names may start with modules that it does not import.
+
+    Raises:
+        ImportError: such a module cannot be imported.
+    """
     tree = ast.parse(entry)
     *statements, last = _ModuleNames().visit(tree).body
     namespace: dict[str, Any] = {"import_module": importlib.import_module}
     exec(compile(ast.Module(statements, []), "<entry>", "exec"), namespace)
-    built = eval(compile(ast.Expression(last.value), "<entry>", "eval"), namespace)
+    try:
+        built = eval(compile(ast.Expression(last.value), "<entry>", "eval"), namespace)
+    except NameError as error:
+        importlib.import_module(error.name)  # says why it is no module
+        raise
     assert isinstance(built, nn.Module), type(built)
     return built
 
 
 class _ModuleNames(ast.NodeTransformer):
     """Turns the dotted name of a module into an import of it, also where a function of that name hides it."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Attribute):  # what is called is no module
+            node.func.value = self.visit(node.func.value)
+            node.args = [self.visit(argument) for argument in node.args]
+            node.keywords = [self.visit(keyword) for keyword in node.keywords]
+            return node
+        return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         dotted = ast.unparse(node)

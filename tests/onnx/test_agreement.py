@@ -1,13 +1,15 @@
-"""The same network gives the same findings from its trace and from its training exports, by module path."""
+"""A network's source, trace and training exports give the same findings, by module path."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orderlint.engine.check import check
 from orderlint.engine.loader import load_rules
+from orderlint.source.frontend import SourceOptions, model_of_entry
 
 from .build import export
 
@@ -55,3 +57,17 @@ def test_export_and_trace_agree(network: str, how: str) -> None:
 
     traced = trace_module(getattr(models, network)(), (models.INPUTS[network],))
     assert findings(export(f"{network}.{how}")) == findings(traced)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_source_and_trace_agree(network: str) -> None:
+    from orderlint.trace.tracing import trace_module
+
+    from . import models
+
+    file = str(Path(models.__file__))
+    options = SourceOptions(search_path=(str(Path(file).parent),), cache=False)
+    followed = model_of_entry(f"{network}()", options, file)
+    assert followed.status == "complete"
+    traced = trace_module(getattr(models, network)(), (models.INPUTS[network],))
+    assert findings(followed) == findings(traced)

@@ -133,3 +133,24 @@ class Encoder(nn.Module):
 def encoder():
     """2,5,8"""
     return Encoder()
+
+
+class Pooled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.reduced = nn.Conv2d(4, 4, 1)
+        self.norms = nn.ModuleList(
+            [nn.BatchNorm2d(4), nn.BatchNorm2d(4), nn.BatchNorm1d(4), nn.BatchNorm1d(4)]
+        )
+
+    def forward(self, x):
+        x = self.conv(x)
+        squeezed = self.norms[0](self.reduced(x.mean((-1, -2), keepdim=True)))
+        pooled = self.norms[1](nn.functional.adaptive_max_pool2d(x, 1))
+        return squeezed + pooled, self.norms[2](torch.mean(x, dim=[2, 3])), self.norms[3](x.mean(3))
+
+
+def pooled():
+    """2,3,8,8"""
+    return Pooled()

@@ -21,6 +21,7 @@ INPUTS = {
     "branches": "4,8",
     "vgg": "2,3,8,8",
     "encoder": "2,5,8",
+    "pooled": "2,3,8,8",
 }
 RULES = [rule for rule in load_rules() if rule.matches]
 LIBRARY_INSIDE = {"encoder"}
@@ -46,3 +47,12 @@ def test_source_and_run_agree(name):
     if name in LIBRARY_INSIDE:
         said, seen = ({code for code, *_ in found} for found in (said, seen))
     assert said == seen
+
+
+def test_a_mean_over_all_positions_is_global_pooling():
+    run = trace_target(f"{NETS}:pooled", [INPUTS["pooled"]])
+    assert [found.layers[-1].name for found in check(run, RULES) if found.code == "OL306"] == [
+        "norms.0",
+        "norms.1",
+        "norms.2",
+    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import LayerGraph, Node
+from orderlint.graph.pooling import pools_globally
 from orderlint.onnx.layer_attrs import attributes_of
 from orderlint.onnx.layer_kinds import kind_of, operator_name
 from orderlint.onnx.modes import leaves_mode_open
@@ -25,9 +26,6 @@ FIRST_INPUT_ONLY = frozenset(
     {"batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm", "dropout"}
 )
 """Kinds whose other inputs are parameters, even where they are computed."""
-
-SPATIAL_AXES = frozenset({(2, 3), (-2, -1), (-1, -2), (2, 3, 4), (-3, -2, -1), (-1, -2, -3)})
-"""Axes whose mean is global pooling."""
 
 MOST_ROUNDS = 8
 """Rounds in which edges are carried around loops; each takes them around every loop once."""
@@ -107,7 +105,7 @@ def _is_pooling(operator: Operator) -> bool:
     """Whether a mean over axes is how the exporter writes a pooling layer, or is one by its axes."""
     origin = origin_of(operator.metadata)
     axes = operator.attribute("axes", operator.constant(1).integers)
-    return ".pooling." in origin.module_class or "avg_pool" in origin.call or axes in SPATIAL_AXES
+    return ".pooling." in origin.module_class or "avg_pool" in origin.call or pools_globally(axes, None)
 
 
 def _add_layer(state: Lowering, layer: Layer) -> None:

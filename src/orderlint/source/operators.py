@@ -8,6 +8,7 @@ from orderlint.graph import catalogue
 from orderlint.graph.catalogue import REQUIRED, FunctionSpec
 from orderlint.graph.kinds import NORM, WEIGHT
 from orderlint.graph.model import Rate
+from orderlint.graph.pooling import pools_globally
 from orderlint.source import constants, folding, layers, ranks
 from orderlint.source.values import (
     ABSENT,
@@ -365,6 +366,8 @@ def emit(
         kind = "identity"
     if kind == "batch_norm" and attrs["training"] == "never":
         kind = "scale"
+    if leaf == "mean" and pools_globally(bound.get("dim"), inputs[0].rank if inputs else None):
+        attrs["output_size"] = 1
     layer = own_layer(it, spec.kind)
     if layer is not None:
         attrs = layers.node_attributes(it, layer, spec.kind) | attrs
@@ -501,6 +504,8 @@ def attributes(it: Interpreter, spec: FunctionSpec, kind: str, bound: dict[str, 
             )
         if bound.get("inplace") is True or spec.inplace:
             attrs["inplace"] = True
+        if "output_size" in bound:
+            attrs["output_size"] = bound["output_size"]
     attrs["in_module"] = bool(it.modules)
     return attrs
 

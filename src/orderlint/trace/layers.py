@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 from orderlint.graph.catalogue import canonical, layers
+from orderlint.graph.kinds import POOL
+from orderlint.graph.pooling import pools_globally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +27,7 @@ _SPELLINGS = {
     "num_groups": ("num_groups",),
     "num_heads": ("num_heads",),
     "embed_dim": ("embed_dim",),
+    "output_size": ("output_size",),
 }
 """Attributes of a node by the names that torch's modules give them; the first that a module has counts."""
 
@@ -76,6 +79,8 @@ def call_attrs(kind: str, values: Mapping[str, Any]) -> dict[str, object]:
     for name in ("inplace", "dim", "groups", "num_groups", "num_layers"):
         if isinstance(values.get(name), int):
             attrs[name] = values[name]
+    if kind in POOL:
+        attrs["output_size"] = _output_size(values)
     if kind == "batch_norm":
         attrs["track_running_stats"] = values.get("running_mean") is not None
         attrs["num_features"] = _size(values.get("input"), 1)
@@ -88,6 +93,15 @@ def _rate(value: Any) -> float | None:
 
 def _size(value: Any, dim: int) -> int | None:
     return int(value.shape[dim]) if isinstance(value, Tensor) and value.dim() > dim else None
+
+
+def _output_size(values: Mapping[str, Any]) -> object:
+    """What a pooling call leaves of each map: as it states, 1 for a mean over all of it, else None."""
+    size = values.get("output_size")
+    data = next((value for value in values.values() if isinstance(value, Tensor)), None)
+    if data is not None and pools_globally(values.get("dim"), data.dim()):
+        return 1
+    return tuple(size) if isinstance(size, list | tuple) else size
 
 
 def _channels(kind: str, values: Mapping[str, Any]) -> dict[str, object]:

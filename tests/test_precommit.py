@@ -41,10 +41,10 @@ class Net(nn.Module):
 """
 
 
-def hook() -> dict[str, object]:
-    """The published hook, turned into a local one that runs this checkout."""
-    (published,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert published["id"] == "orderlint"
+def hook(name: str) -> dict[str, object]:
+    """A published hook, turned into a local one that runs this checkout."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (published,) = (item for item in hooks if item["id"] == name)
     assert published["language"] == "python"
     assert published["entry"] == "orderlint"
     return {**published, "language": "system", "entry": f"{sys.executable} -m orderlint"}
@@ -54,11 +54,15 @@ def hook() -> dict[str, object]:
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "repository"
     folder.mkdir()
-    config = {"repos": [{"repo": "local", "hooks": [hook()]}]}
-    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
+    configure(folder, "orderlint")
     (folder / "blocks.py").write_text(BLOCKS)
     git(folder, "init", "-q")
     return folder
+
+
+def configure(folder: Path, name: str) -> None:
+    config = {"repos": [{"repo": "local", "hooks": [hook(name)]}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -97,3 +101,25 @@ def test_other_files_do_not_run_the_hook(repository: Path) -> None:
     (repository / "blocks.py").unlink()
     (repository / "notes.md").write_text("nn.Dropout\n")
     assert "no files to check" in pre_commit(repository).stdout
+
+
+def test_the_second_hook_makes_the_safe_fixes(repository: Path) -> None:
+    """pre-commit fails a hook that changed a file; the next run has nothing left to say."""
+    configure(repository, "orderlint-fix")
+    blocks = repository / "blocks.py"
+    function = BLOCKS.replace("self.drop(self.conv(x))", "nn.functional.dropout(self.conv(x), 0.3)")
+    blocks.write_text(function)
+    changed = pre_commit(repository)
+    assert changed.returncode == 1, changed.stdout
+    assert "files were modified by this hook" in changed.stdout
+    assert blocks.read_text() == function.replace("0.3)", "0.3, training=self.training)")
+    assert pre_commit(repository).returncode == 0
+
+
+def test_the_second_hook_stops_what_it_does_not_fix(repository: Path) -> None:
+    configure(repository, "orderlint-fix")
+    (repository / "net.py").write_text(NET.format(rate="0.5"))
+    stopped = pre_commit(repository)
+    assert stopped.returncode == 1
+    assert "OL101" in stopped.stdout
+    assert (repository / "net.py").read_text() == NET.format(rate="0.5")

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from orderlint import __version__
 from orderlint.errors import OrderlintError
@@ -25,6 +26,7 @@ COMMANDS = {
     "server": "Serve an editor by the language server protocol (needs pygls).",
     "config": "Show the configuration in force and where each value came from.",
     "cache": "Manage what orderlint keeps between runs.",
+    "completion": "Print the completion script of a shell.",
 }
 OWN_OPTIONS = ("--help", "-h", "--version")
 
@@ -34,9 +36,22 @@ class DefaultGroup(click.Group):
     for."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0] not in COMMANDS and args[0] not in OWN_OPTIONS):
+        first_word = ctx.resilient_parsing and not args  # a shell completes it: `shell_complete`
+        if not first_word and (not args or (args[0] not in COMMANDS and args[0] not in OWN_OPTIONS)):
             args = ["lint", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """A first word is a command, or an option or path of `lint`."""
+        if incomplete.startswith("-"):
+            lint = self.get_command(ctx, "lint")
+            assert lint is not None  # it is one of COMMANDS
+            within = lint.make_context("lint", [], ctx, resilient_parsing=True)
+            return [*lint.shell_complete(within, incomplete), *super().shell_complete(ctx, incomplete)]
+        commands = [name for name in COMMANDS if name.startswith(incomplete)]
+        if commands:  # bash takes either words or files
+            return [CompletionItem(name) for name in commands]
+        return [CompletionItem(incomplete, type="file")]
 
     def list_commands(self, _ctx: click.Context, /) -> list[str]:
         return list(COMMANDS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from orderlint.commands.fixing import FixOptions, fixed_report
 from orderlint.commands.options import config_options, following_options, read_config, selectors
@@ -29,8 +30,13 @@ if TYPE_CHECKING:
     from orderlint.report.result import InputProblem, Report
 
 
+def _files(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell itself completes paths."""
+    return [CompletionItem(incomplete, type="file")]
+
+
 @click.command("lint", options_metavar="[OPTIONS]")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=_files)
 @click.option(
     "--onnx",
     "onnx",

@@ -23,6 +23,12 @@ class Net(nn.Sequential):
 def build():
     return Net(0.5)
 
+def broken():
+    raise ValueError("one line\\nand another")
+
+def leaves():
+    raise SystemExit("done")
+
 def number():
     return 3
 
@@ -57,6 +63,10 @@ def test_a_list_of_tensors():
         ([""], "cannot read input ''"),
         (["2,3:floaty"], "torch has no dtype 'floaty'"),
         (["2,3:float<5"], "only integers take a bound"),
+        (["2,3:int64<0"], "input '2,3:int64<0' cannot be made: RuntimeError"),
+        (["2,3:int64<99999999999999999999999"], "cannot be made: ValueError"),
+        (["99999999,99999999,99999"], "cannot be made: RuntimeError"),
+        (["2,3:qint8"], "cannot be made: RuntimeError"),
         (["x=2", "3"], "follows a named one"),
         (["x=2", "x=3"], "given twice"),
     ],
@@ -83,6 +93,8 @@ def test_what_a_target_may_name(net, target, rate):
         ("no_such_package_of_ours:Net", "cannot import no_such_package_of_ours"),
         ("somenet.py:Absent", "cannot build somenet.py:Absent: NameError"),
         ("somenet.py:number", "gives a int, no torch.nn.Module"),
+        ("somenet.py:broken", "ValueError: one line and another$"),
+        ("somenet.py:leaves", "cannot build somenet.py:leaves: SystemExit: done"),
         ("somenet.py:Net(q=1)", "cannot build .*TypeError"),
     ],
 )

@@ -66,8 +66,8 @@ def build_target(target: str, search_path: Sequence[str] = ()) -> nn.Module:
         try:
             found = call_user_code(eval, compile(what, target, "eval"), namespace)
             built = found if isinstance(found, nn.Module) else call_user_code(found)
-        except Exception as error:
-            raise UsageError(f"cannot build {target}: {type(error).__name__}: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise UsageError(f"cannot build {target}: {_in_one_line(error)}") from error
     if not isinstance(built, nn.Module):
         raise UsageError(f"{target} gives a {type(built).__name__}, no torch.nn.Module")
     return built
@@ -88,8 +88,8 @@ def _imported(where: str, search_path: Sequence[str]) -> ModuleType:
         if where.endswith(".py"):
             return _from_file(Path(where))
         return importlib.import_module(where)
-    except Exception as error:
-        raise UsageError(f"cannot import {where}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"cannot import {where}: {_in_one_line(error)}") from error
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -137,11 +137,19 @@ def _tensor(spec: str, shown: str) -> Tensor:
         raise UsageError(f"cannot read input {shown!r}; an input is {INPUT_FORM}")
     sizes = [int(size) for size in match["sizes"].split(",") if size.strip()]
     dtype = _dtype(match["dtype"] or "float", shown)
-    if dtype.is_floating_point or dtype.is_complex:
-        if match["bound"]:
-            raise UsageError(f"input {shown!r}: only integers take a bound")
-        return torch.randn(sizes, dtype=dtype)
-    return torch.randint(0, int(match["bound"] or _DEFAULT_BOUND), sizes).to(dtype)
+    drawn = dtype.is_floating_point or dtype.is_complex
+    if drawn and match["bound"]:
+        raise UsageError(f"input {shown!r}: only integers take a bound")
+    try:
+        if drawn:
+            return torch.randn(sizes).to(dtype)
+        return torch.randint(0, int(match["bound"] or _DEFAULT_BOUND), sizes).to(dtype)
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise UsageError(f"input {shown!r} cannot be made: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _dtype(name: str, shown: str) -> torch.dtype:

@@ -39,6 +39,8 @@ LAYERS = (
         "cells",
         "fixing",
         "rule_examples",
+        "result_cache",
+        "result_format",
     ),
     ("engine", "source", "onnx", "trace", "fixes", "notebook"),
     ("graph", "diagnostic", "kinds"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orderlint.graph.model import Model
     from orderlint.notebook.program import Program
     from orderlint.source.frontend import SourceOptions
+    from orderlint.source.reads import Reads
 
 PROJECT_MARKS = ("orderlint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git")
 
@@ -126,6 +127,17 @@ def is_module_class(item: Input, job: Job, path: str, name: str) -> bool:
 
     source = read_python(item, job, path)
     return source is not None and class_is_module(path, source, name, source_options(path, job))
+
+
+def reads_of(item: Input, job: Job) -> Reads | None:
+    """What the modules of a followed input were read from; None where nothing was followed."""
+    frontend = sys.modules.get("orderlint.source.frontend")
+    if frontend is None:
+        return None
+    path = item.full_path
+    options = source_options(path or os.path.join(os.getcwd(), "<entry>"), job)
+    importer = frontend.importer_for(options, frontend.package_root(path) if path else None)
+    return importer.reads  # type: ignore[no-any-return]
 
 
 def read_file(path: str) -> bytes:

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from orderlint.errors import InputError, OrderlintError
-from orderlint.follow import Job, begin_run, follow, is_module_class, program_of, read_python
+from orderlint.follow import Job, begin_run, follow, is_module_class, program_of, read_python, reads_of
 from orderlint.graph.kinds import DROPOUT, NORM, POOL, WEIGHT
 from orderlint.graph.model import Place
 from orderlint.merge import merge_diagnostics, merge_results
 from orderlint.report.result import FollowedModel, InputProblem, InputResult, Report, shown_path
+from orderlint.result_cache import ResultCache, is_kept
 from orderlint.selection import Selection, select_rules
 from orderlint.workers import run_all, worker_count
 
@@ -78,7 +79,39 @@ def lint_each(
 ) -> list[InputResult]:
     """One result an input, in their order; files are read anew."""
     begin_run()
-    return run_all(lint_input, inputs, context, worker_count(jobs, len(inputs)), done, _died)
+    known = _kept_results(inputs, context)
+    open_ = [item for item in inputs if item not in known]
+    for _ in range(len(inputs) - len(open_)):
+        done()
+    results = iter(run_all(lint_input, open_, context, worker_count(jobs, len(open_)), done, _died))
+    return [known[item] if item in known else next(results) for item in inputs]
+
+
+def _kept_results(inputs: Sequence[Input], context: Context) -> dict[Input, InputResult]:
+    """The results of an earlier run that still stand, by input."""
+    kept = [item for item in inputs if not context.fixes and is_kept(item, context.job)]
+    results: dict[Input, InputResult] = {}
+    cache = ResultCache(context.selection, context.job) if kept else None
+    for item in kept:
+        result = cache.load(item) if cache else None
+        if result is not None:
+            results[item] = InputResult(item, *result, _failure(item, result[0]))
+    return results
+
+
+_writers: list[tuple[Context, ResultCache]] = []
+"""What this process keeps results with: that of the last context, which all inputs of a run share."""
+
+
+def _keep_result(
+    item: Input, models: tuple[FollowedModel, ...], found: list[Diagnostic], context: Context
+) -> None:
+    reads = reads_of(item, context.job)
+    if reads is None:
+        return
+    if not _writers or _writers[0][0] is not context:
+        _writers[:] = [(context, ResultCache(context.selection, context.job))]
+    _writers[0][1].store(item, models, tuple(found), reads)
 
 
 def lint_input(item: Input, context: Context) -> InputResult:
@@ -112,6 +145,8 @@ def _lint_input(item: Input, context: Context) -> InputResult:
     if context.fixes:
         found, sites = offer_fixes(item, found, models, context), places_of(models)
     followed = tuple(followed_model(model) for model in models)
+    if not context.fixes and is_kept(item, context.job):
+        _keep_result(item, followed, found, context)
     program = program_of(os.path.abspath(item.path), context.job) if item.kind == "notebook" else None
     return InputResult(item, followed, tuple(found), _failure(item, followed), program, sites)
 

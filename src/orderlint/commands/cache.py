@@ -1,4 +1,4 @@
-"""`orderlint cache`: the parsed programs that are kept between runs."""
+"""`orderlint cache`: the parsed programs and the results that are kept between runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orderlint.source.cache import Cache
 
 @click.group("cache")
 def command() -> None:
-    """Manage the parsed programs that orderlint keeps between runs."""
+    """Manage the parsed programs and results that orderlint keeps between runs."""
 
 
 @command.command("clean")

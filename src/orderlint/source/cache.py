@@ -1,4 +1,5 @@
-"""The on-disk cache of lowered programs: a file each, named by a hash of source, tool, format, Python.
+"""The on-disk cache of lowered programs: a file each, named by a hash of source, tool, format, Python; and
+of results, which go by names that `orderlint.result_cache` gives them.
 
 Entries hold data only (see `cache_format`), so that loading one can run no code. Entries that are damaged,
 foreign or of another version are misses; a cache that cannot be written is silently not written. Writers put
@@ -31,6 +32,7 @@ KEPT_SHARE = 0.8
 DAY = 86_400.0
 
 _SUFFIX = ".program"
+_RESULT = ".result"
 _TEMPORARY = ".tmp"
 _TAG = "CACHEDIR.TAG"
 _TAG_TEXT = (
@@ -85,15 +87,39 @@ class Cache:
         if not self._enabled:
             return
         try:
-            content = dump(module)
-            entry = self._entry(source)
-            entry.parent.mkdir(parents=True, exist_ok=True)
-            _write(entry, content)
-            if not self._measured:
-                self._measured = True
-                self._prune_daily()
+            self._put(self._entry(source), dump(module))
         except (OSError, BadEntryError):
             return
+
+    def load_result(self, name: str) -> bytes | None:
+        """The content kept under a hexadecimal name; None where there is none. Nothing is known of it: it
+        may be damaged or foreign."""
+        if not self._enabled:
+            return None
+        entry = self._named(name, _RESULT)
+        try:
+            content = entry.read_bytes()
+            _mark_used(entry)
+        except OSError:
+            return None
+        return content
+
+    def store_result(self, name: str, content: bytes) -> bool:
+        """Keep a content under a hexadecimal name; returns whether it is kept."""
+        if not self._enabled:
+            return False
+        try:
+            self._put(self._named(name, _RESULT), content)
+        except OSError:
+            return False
+        return True
+
+    def _put(self, entry: Path, content: bytes) -> None:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        _write(entry, content)
+        if not self._measured:
+            self._measured = True
+            self._prune_daily()
 
     def clean(self) -> int:
         """Delete all entries, whether the cache is enabled or not; returns the bytes freed."""
@@ -102,14 +128,16 @@ class Cache:
     def _entry(self, source: bytes) -> Path:
         state = blake2b(f"{__version__} {FORMAT} {version_info[:2]} ".encode(), digest_size=20)
         state.update(source)
-        name = state.hexdigest()
-        return self.directory / name[:2] / (name[2:] + _SUFFIX)
+        return self._named(state.hexdigest(), _SUFFIX)
+
+    def _named(self, name: str, suffix: str) -> Path:
+        return self.directory / name[:2] / (name[2:] + suffix)
 
     def _files(self) -> Iterator[Path]:
         """All entries and abandoned temporary files, in a fixed order; nothing else."""
         for folder in sorted(self.directory.glob("[0-9a-f][0-9a-f]")):
             for file in sorted(folder.iterdir()):
-                if file.suffix in (_SUFFIX, _TEMPORARY):
+                if file.suffix in (_SUFFIX, _RESULT, _TEMPORARY):
                     yield file
 
     def _prune_daily(self) -> None:

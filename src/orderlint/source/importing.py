@@ -14,6 +14,7 @@ from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
 from orderlint.source import budget, hosts, layers
+from orderlint.source.reads import Reads
 from orderlint.source.values import (
     ABSENT,
     Class,
@@ -69,6 +70,7 @@ class Importer:
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
         self.pure: dict[object, Value] = {}
+        self.reads = Reads()
 
     # ---- finding -------------------------------------------------------------------------------------------
 
@@ -122,6 +124,7 @@ class Importer:
                 self._listings[folder] = frozenset(p.name for p in folder.iterdir())
             except OSError:
                 self._listings[folder] = frozenset()
+            self.reads.folder(str(folder), self._listings[folder])
         return self._listings[folder]
 
     def content(self, path: str) -> bytes:
@@ -149,6 +152,7 @@ class Importer:
             try:
                 self.read(module, self.content(module.path))
             except (InputError, OSError) as error:
+                self.reads.sound = False
                 it.unresolve(f"module {module.name}: {error}")
                 module.tree = ast.Module([], [])
         self.run(it, module)
@@ -161,6 +165,8 @@ class Importer:
         Raises:
             InputError: it cannot be decoded or parsed.
         """
+        if module.path is not None:
+            self.reads.file(module.path, source)
         module.tree = self.parse(source, module.path or module.name)
         module.source_hash = hash(source)
 
@@ -173,8 +179,9 @@ class Importer:
         if module.path not in self._texts:
             try:
                 self._texts[module.path] = Path(module.path).read_bytes()
+                self.reads.file(module.path, self._texts[module.path])
             except OSError:
-                self._texts[module.path] = b""
+                self._texts[module.path], self.reads.sound = b"", False
         text = self._texts[module.path]
         word = name.encode()
         if b"import *" in text or b"globals()" in text:

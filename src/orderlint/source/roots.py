@@ -76,6 +76,7 @@ def models_of_file(path: str, source: bytes, options: SourceOptions, importer: I
 
 def module_of_file(importer: Importer, path: str, source: bytes) -> PythonModule:
     """The module that a file is, under its dotted name if it lies in a package on the search path."""
+    importer.reads.file(path, source)
     found = known_module(importer, path)
     if found is not None:
         found.path = path

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import operator
-import re
 from typing import TYPE_CHECKING
 
 from orderlint.source import budget, operators
 from orderlint.source.branches import lift
+from orderlint.source.sizes import too_big
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -76,7 +76,7 @@ def guarded(function: Callable[..., Value], *args: Value) -> Value:
     """Run an operation of Python on known values; its error is the program's."""
     try:
         return function(*args)
-    except RecursionError:
+    except (RecursionError, MemoryError):
         return Unknown("an operation nested too deeply")
     except (ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise Raised(type(error).__name__, None, str(error)[:200]) from error
@@ -193,28 +193,6 @@ def symbols(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Val
     return Symbol(" + ".join(dict.fromkeys(names)), default)
 
 
-def too_big(name: str, left: Value, right: Value) -> bool:
-    """Whether an operation would build something huge."""
-    if name == "pow" and isinstance(left, int) and isinstance(right, int):
-        return left.bit_length() * abs(right) > budget.SIZE
-    if name == "lshift" and isinstance(left, int) and isinstance(right, int):
-        return left.bit_length() + right > budget.SIZE
-    if name == "mul":
-        for sequence, times in ((left, right), (right, left)):
-            if isinstance(sequence, (str, bytes, list, tuple)) and isinstance(times, int):
-                return len(sequence) * times > budget.SIZE
-        if isinstance(left, int) and isinstance(right, int):
-            return left.bit_length() + right.bit_length() > budget.SIZE
-    if name == "add" and isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple)):
-        return len(left) + len(right) > budget.SIZE
-    return name == "mod" and isinstance(left, str) and wide_format(left)
-
-
-def wide_format(spec: str) -> bool:
-    """Whether a format asks for a very wide field."""
-    return any(len(number) > 4 for number in re.findall(r"\d+", spec)) or "*" in spec
-
-
 def in_place(it: Interpreter, op: ast.operator, current: Value, operand: Value) -> Value:
     """`current op= operand`: tensors and containers change in place."""
     current, operand = it.resolve(current), it.resolve(operand)
@@ -229,8 +207,11 @@ def in_place(it: Interpreter, op: ast.operator, current: Value, operand: Value) 
             return sequences(
                 "add", current, operand if isinstance(operand, Sequence) else Sequence(Unknown("an element"))
             )
+        added = list(items)
+        if len(current) + len(added) > budget.SIZE:
+            return Unknown("a list too big to build")
         it.touch(current)
-        current.extend(items)
+        current.extend(added)
         return current
     if isinstance(current, dict) and name == "or" and isinstance(operand, dict):
         it.touch(current)

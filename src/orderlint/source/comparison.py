@@ -7,7 +7,7 @@ import operator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orderlint.source import arithmetic, operators, truth
+from orderlint.source import arithmetic, budget, operators, sizes, truth
 from orderlint.source.branches import lift
 from orderlint.source.values import (
     ABSENT,
@@ -130,10 +130,13 @@ def ordered(it: Interpreter, op: ast.cmpop, left: Value, right: Value, node: ast
         return left if right is (name == "eq") else Unknown("comparison of the training flag")
     if (
         isinstance(left, (list, tuple))
+        and not sizes.weighs_more([left, right], budget.SIZE)
         and isinstance(right, (list, tuple))
         and not (_plain(left) and _plain(right))
     ):
         return sequences(it, name, left, right, node)
+    if sizes.weighs_more([left, right], budget.SIZE):
+        return Unknown("a comparison of values too big to compare")
     return arithmetic.guarded(function, left, right)
 
 
@@ -219,6 +222,8 @@ def contains(it: Interpreter, item: Value, container: Value) -> Value:
         return Unknown("membership of an unknown value", data=True)
     if type(item) is Tensor:
         return any(v is item for v in container) if isinstance(container, (list, tuple)) else False
+    if type(container) is range and not isinstance(item, int):
+        return Unknown("membership in a range")
     if isinstance(container, OpenDict) and item not in container:
         return False
     if isinstance(container, dict) and any(type(k) in (Unknown, Tensor) for k in container):

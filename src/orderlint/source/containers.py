@@ -66,7 +66,9 @@ def extend(it: Interpreter, self: list[Value], args: list[Value], kwargs: dict[s
         from orderlint.source.iteration import element
 
         items = [element(it, args[0])]
-    self.extend(items)
+    added = list(items)
+    if len(self) + len(added) <= budget.SIZE:
+        self.extend(added)
     return None
 
 

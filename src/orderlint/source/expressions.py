@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from orderlint.source import (
     arithmetic,
     branches,
+    budget,
     calls,
     comparison,
     functions,
     hosts,
     importing,
     iteration,
+    sizes,
     statements,
 )
 from orderlint.source.values import (
@@ -278,6 +280,8 @@ def elements(it: Interpreter, nodes: list[ast.expr], frame: Frame) -> Value:
                 out.extend(items)
         else:
             out.append(it.eval(element, frame))
+    if len(out) > budget.SIZE or sizes.weighs_more([v for v in out if type(v) is tuple], budget.SIZE):
+        return Sequence(Unknown("an element of a sequence too long to build"))
     return open_ if open_ is not None else it.born(out)
 
 
@@ -422,6 +426,8 @@ def joined_string(it: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
         if not isinstance(value, str):
             return Unknown("a formatted string")
         parts.append(value)
+    if sum(map(len, parts)) > budget.SIZE:
+        return Unknown("a text too long to build")
     return "".join(parts)
 
 
@@ -430,7 +436,7 @@ def formatted(it: Interpreter, node: ast.FormattedValue, frame: Frame) -> Value:
     if not hosts.is_plain(value):
         return Unknown("a formatted value")
     spec = it.eval(node.format_spec, frame) if node.format_spec else ""
-    if not isinstance(spec, str) or arithmetic.wide_format(spec):
+    if not isinstance(spec, str) or sizes.wide_format(spec):
         return Unknown("a formatted value")
     text = repr(value) if node.conversion == ord("r") else value
     try:

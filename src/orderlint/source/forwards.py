@@ -51,6 +51,9 @@ def follow(it: Interpreter, model: Model, build: Callable[[], Value]) -> Model:
     except RecursionError:
         it.unresolve("calls nested too deeply")
         return finish(it, model, failed=not it.graph.nodes)
+    except MemoryError:
+        it.unresolve("needs more memory than there is")
+        return finish(it, model, failed=not it.graph.nodes)
     model.graph, model.facts = it.graph, it.facts
     model.notes["class"] = root.cls.name
     return finish(it, model, failed=False)

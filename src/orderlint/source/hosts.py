@@ -8,7 +8,6 @@ import ast
 import collections
 import collections.abc
 import inspect
-import itertools
 import math
 import operator
 import types
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from orderlint.source import budget, builtin_functions, containers, standard_library
+from orderlint.source import builtin_functions, containers, sizes, standard_library
 from orderlint.source.branches import lift
 from orderlint.source.values import (
     ABSENT,
@@ -103,11 +102,15 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 def is_plain(value: Value) -> bool:
     """Whether a value and everything in it is a constant of Python."""
+    return isinstance(value, PLAIN) or (_plain(value) if not sizes.weighs_more(value, sizes.TEXT) else False)
+
+
+def _plain(value: Value) -> bool:
     if isinstance(value, PLAIN):
         return True
     if isinstance(value, (list, tuple, set, frozenset)):
-        return all(map(is_plain, value))
-    return isinstance(value, dict) and all(map(is_plain, value.values()))
+        return all(map(_plain, value))
+    return isinstance(value, dict) and all(map(_plain, value.values()))
 
 
 def module(name: str) -> Value:
@@ -273,28 +276,16 @@ def concrete(it: Interpreter, value: Value) -> Value:
 
 
 def guarded_call(function: Callable[..., Any], args: list[Value], kwargs: dict[str, Value]) -> Value:
-    if huge(function, args):
+    if sizes.huge(function, args, kwargs):
         return Unknown("a value too big to compute")
     try:
-        return function(*args, **kwargs)
+        return function(*map(sizes.limited, args), **kwargs)
     except Raised:
         raise
     except (MemoryError, RecursionError):
         return Unknown("a computation too big to follow")
     except Exception as error:
         raise Raised(type(error).__name__, error, str(error)[:200]) from error
-
-
-def huge(function: Callable[..., Any], args: list[Value]) -> bool:
-    """Whether a function of the standard library would compute for long or build something huge."""
-    numbers = [a for a in args if isinstance(a, int) and not isinstance(a, bool)]
-    if function in (math.factorial, math.comb, math.perm, math.pow, pow) and any(
-        abs(n) > 5_000 for n in numbers
-    ):
-        return True
-    if function in (itertools.product, itertools.permutations, itertools.combinations):
-        return math.prod(max(1, len(a)) for a in args if hasattr(a, "__len__")) > budget.SIZE
-    return any(isinstance(a, (str, bytes)) and len(a) > budget.SIZE for a in args)
 
 
 def call_method(
@@ -306,6 +297,8 @@ def call_method(
         return handler(it, instance, args, kwargs)
     if isinstance(instance, (str, bytes)):
         return string_method(it, instance, name, args, kwargs)
+    if isinstance(instance, int) and sizes.huge_text("", name, args, kwargs):
+        return Unknown("a value too big to compute")
     if isinstance(instance, (list, dict, set, collections.deque)):
         it.touch(instance)
     return call_host(it, getattr(instance, name), args, kwargs)
@@ -314,26 +307,19 @@ def call_method(
 def string_method(
     it: Interpreter, instance: str | bytes, name: str, args: list[Value], kwargs: dict[str, Value]
 ) -> Value:
-    from orderlint.source.arithmetic import wide_format
-
     values = [materialise(it, a) for a in args]
     if name == "join" and values and not is_plain(list(it.iterate(values[0]) or [None])):
         return Unknown("a joined string")
     if (
-        name == "format"
+        name in ("format", "format_map")
         and isinstance(instance, str)
-        and (wide_format(instance) or "._" in instance or "[" in instance)
+        and (sizes.wide_format(instance) or "._" in instance or "[" in instance)
     ):
         return Unknown("a formatted string")
+    if sizes.huge_text(instance, name, values, kwargs):
+        return Unknown("a text too long to build")
     if name == "format" and not is_plain(values) and not is_plain(kwargs):
         return Unknown("a formatted string")
-    if (
-        name in ("ljust", "rjust", "center", "zfill", "expandtabs")
-        and values
-        and isinstance(values[0], int)
-        and values[0] > 10_000
-    ):
-        return Unknown("a wide string")
     if name == "format" and not (is_plain(values) and is_plain(kwargs)):
         return Unknown("a formatted string")
     return call_host(it, getattr(instance, name), values, kwargs)

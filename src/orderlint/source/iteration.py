@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from orderlint.source import branches, budget
+from orderlint.source import branches, budget, sizes
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -31,6 +31,8 @@ def elements(it: Interpreter, value: Value) -> Iterable[Value] | None:
     """The elements in order, or None if their number is not known."""
     value = it.resolve(value)
     kind = type(value)
+    if kind is range and sizes.span(value) > budget.SIZE:
+        return None
     if kind in (list, tuple, str, range, set, frozenset):
         return list(value) if kind in (list, set) else value
     if kind is Tensor:

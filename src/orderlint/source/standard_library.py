@@ -119,8 +119,6 @@ ALLOWED: dict[str, frozenset[str]] = {
         ]
     ),
     "numbers": frozenset({"*"}),
-    "fractions": frozenset({"Fraction"}),
-    "decimal": frozenset({"Decimal"}),
     "types": frozenset(["SimpleNamespace", "MappingProxyType", "FunctionType", "MethodType", "ModuleType"]),
     "bisect": frozenset({"*"}),
     "heapq": frozenset({"*"}),
@@ -218,7 +216,8 @@ def clone(it: Interpreter, value: Value, memo: dict[int, Value]) -> Value:
         made.extend(clone(it, v, memo) for v in value)
         return made
     if type(value) is tuple:
-        return tuple(clone(it, v, memo) for v in value)
+        memo[id(value)] = tuple(clone(it, v, memo) for v in value)
+        return memo[id(value)]
     if isinstance(value, dict):
         copied = value.copy()
         memo[id(value)] = it.born(copied)

@@ -128,6 +128,14 @@ def test_an_entry_across_files(tmp_path: Path) -> None:
     assert ("dropout", "batch_norm") in {(kinds[a], kinds[b]) for a, b in graph["edges"]}
 
 
+def test_the_graph_of_a_class_that_needs_arguments(tmp_path: Path) -> None:
+    source = NET.format(rate="rate").replace("__init__(self)", "__init__(self, rate)")
+    (tmp_path / "net.py").write_text(source)
+    done = orderlint_run(tmp_path, "graph", "net.py::Net", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert [node["kind"] for node in json.loads(done.stdout)["nodes"]] == ["input", "dropout", "batch_norm"]
+
+
 def test_standard_input(tmp_path: Path) -> None:
     done = orderlint_run(tmp_path, "-", "--stdin-filename", "net.py", stdin=BAD)
     assert done.stdout.startswith("net.py:7:21: warning[OL101] ")

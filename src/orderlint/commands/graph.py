@@ -105,6 +105,9 @@ def models_of_target(target: str | None, entry: str | None, config: Config) -> l
     models = followed(item, Job.of_config(config))
     if not models:
         raise InputError(shown_path(path), "no model found in this file")
+    if name and entry is None and models[0].status == "failed":  # it may need arguments: any will do
+        roots = followed(input_of_file(path), Job.of_config(config))
+        models = [model for model in roots if model.entry == name] or models
     return [_followed(model) for model in models] if item.kind == "entry" else models
 
 

@@ -376,7 +376,11 @@ def forward(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[st
     if spec.name == "torch.nn.Identity":
         return given[0] if given else next(iter(kwargs.values()), None)
     rank = spec.rank if spec.rank is not None else ranks.after("dropout", inputs[:1], {}, None)
-    if leaf == "Flatten":
+    if isinstance(pattern := self.attrs.get("pattern"), str):
+        rank = ranks.of_pattern(pattern)
+    elif leaf in ("Unflatten", "Fold", "Unfold"):
+        rank = spec.rank
+    elif leaf == "Flatten":
         rank = ranks.after(
             "flatten", inputs[:1], {k: self.attrs.get(k) for k in ("start_dim", "end_dim")}, None
         )

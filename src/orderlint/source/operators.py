@@ -190,6 +190,12 @@ def data_inputs(
     return list(tensors(list(args) + list(kwargs.values())))
 
 
+CASTS = frozenset(
+    ["float", "half", "double", "bfloat16", "to", "type", "type_as", "clone", "contiguous", "detach"]
+)
+"""Operators that leave the sizes of a tensor as they are, and give another tensor."""
+
+
 def without_data(
     it: Interpreter,
     spec: FunctionSpec,
@@ -208,11 +214,11 @@ def without_data(
         if folded is not None:
             return Tensor(rank=1, data=folded)
     shape = constants.sizes_of(spec, bound) if spec.result in ("constant", "random") else None
-    out = Tensor(
-        noise=noise,
-        sizes=shape,
-        rank=len(shape) if shape is not None else ranks.after(leaf, inputs, bound, None),
-    )
+    if shape is None and leaf in CASTS and inputs:
+        shape = inputs[0].sizes
+    told = shape is not None and not any(isinstance(size, Sequence) for size in shape)
+    rank = len(shape) if shape is not None and told else ranks.after(leaf, inputs, bound, None)
+    out = Tensor(noise=noise, sizes=shape, rank=rank)
     if leaf in VIEWS and inputs:
         out.storage, out.stamp = inputs[0].storage, inputs[0].stamp
     if spec.inplace and inputs:

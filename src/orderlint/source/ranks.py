@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from orderlint.source.values import Sequence, Tensor, Value
 
 SAME = frozenset(
@@ -39,6 +41,58 @@ SAME = frozenset(
 )
 
 
+REDUCTIONS = frozenset(
+    [
+        "mean",
+        "sum",
+        "amax",
+        "amin",
+        "max",
+        "min",
+        "std",
+        "var",
+        "prod",
+        "norm",
+        "median",
+        "nanmean",
+        "logsumexp",
+        "argmax",
+        "argmin",
+        "any",
+        "all",
+    ]
+)
+NOT_TOLD = frozenset(
+    [
+        "squeeze",
+        "expand",
+        "unfold",
+        "einsum",
+        "repeat",
+        "view_as",
+        "reshape_as",
+        "unflatten",
+        "gather",
+        "pack",
+        "unpack",
+        "as_strided",
+        "view_as_real",
+        "view_as_complex",
+        "stft",
+        "istft",
+        "diagonal",
+        "nonzero",
+        "masked_select",
+        "outer",
+        "one_hot",
+        "tensordot",
+        "take",
+        "fold",
+    ]
+)
+"""Operators whose result has another number of dimensions than their input, which only data or sizes tell."""
+
+
 def after(leaf: str, inputs: list[Tensor], bound: dict[str, Value], fixed: int | None) -> int | None:
     """The rank of the result of an operator, or None."""
     if fixed is not None:
@@ -57,24 +111,27 @@ def after(leaf: str, inputs: list[Tensor], bound: dict[str, Value], fixed: int |
         return None if first is None else first + 1
     if leaf in ("select", "unbind"):
         return None if first is None else first - 1
-    if leaf in ("mean", "sum", "amax", "amin", "max", "min"):
+    if isinstance(pattern := bound.get("pattern"), str):
+        return of_pattern(pattern)
+    if leaf in REDUCTIONS:
         return _reduce(first, bound)
-    if leaf in (
-        "squeeze",
-        "expand",
-        "unfold",
-        "__getitem__",
-        "einsum",
-        "repeat",
-        "view_as",
-        "reshape_as",
-        "unflatten",
-        "gather",
-    ):
-        return _item(first, bound) if leaf == "__getitem__" else None
+    if leaf == "__getitem__":
+        return _item(first, bound)
+    if leaf == "ravel":
+        return 1
+    if leaf in NOT_TOLD:
+        return None
     if any(r is None for r in ranks):
         return first if leaf in SAME else None
     return max(r for r in ranks if r is not None)
+
+
+def of_pattern(pattern: str) -> int | None:
+    """The rank that an einops pattern gives: `b c h w -> b (h w) c` has 3 axes; an ellipsis hides some."""
+    result = pattern.rpartition("->")[2]
+    if "->" not in pattern or "..." in result or "\u2026" in result:
+        return None
+    return len(re.sub(r"\([^()]*\)", " axis ", result).split())
 
 
 def _shape(bound: dict[str, Value], name: str = "*shape") -> int | None:

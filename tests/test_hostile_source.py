@@ -41,6 +41,7 @@ BODIES = {
     ),
     "long-unpacking": "a, *b = range(10**11)\nprint(*range(10**11))\nb += range(10**11)",
     "membership": "a = 1.5 in range(10**11)",
+    "many-copies": "a = [0] * 900000\nkept = []\nfor i in range(4096):\n    kept.append(a[:])",
     "text": 'a = "x" * 10**10',
     "list": "a = [0] * 10**10\nb = (0,) * 10**10\nc = [0]\nc *= 10**10",
     "power": "a = 10 ** 10 ** 9\nb = pow(10, 10**9)\nc = 1 << 10**10",

@@ -28,6 +28,9 @@ CHOICES = 8
 SIZE = 1_000_000
 """Elements of a list, characters of a string, or bits of an integer that an operation may make."""
 
+FREE_SIZE = 10_000
+"""Elements of a new container that cost no steps of their own: more than tables of channels have."""
+
 FORK_DEPTH = 40
 """Nested branches with unknown conditions that are followed on both sides; deeper ones take the else side."""
 

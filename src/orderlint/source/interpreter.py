@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,11 +40,17 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterable, Iterator
 
     from orderlint.source.branches import Trail
     from orderlint.source.importing import Importer
+
+
+SIZED = frozenset({list, tuple, str, bytes, dict, set})
+MAKERS = frozenset(
+    {ast.BinOp, ast.Call, ast.Subscript, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr}
+)
+"""Expressions that may make a new container: its size is paid for in steps, which bounds memory too."""
 
 
 @dataclass(slots=True, eq=False)
@@ -104,7 +111,10 @@ class Interpreter:
         self.steps += 1
         if self.steps > self.step_limit:
             raise BudgetExceededError(f"more than {budget.STEPS:,} steps")
-        return expressions.TABLE[type(node)](self, node, frame)
+        value = expressions.TABLE[type(node)](self, node, frame)
+        if type(value) in SIZED and len(value) > budget.FREE_SIZE and type(node) in MAKERS:
+            self.steps += len(value) // 2
+        return value
 
     def exec_block(self, body: list[ast.stmt], frame: Frame) -> statements.Signal:
         return statements.run_block(self, body, frame)

@@ -110,7 +110,7 @@ def first_module(it: Interpreter, value: Value) -> Instance | None:
 def run(it: Interpreter, root: Instance) -> None:
     """One forward in train mode on inputs of unknown shape."""
     it.name_modules(root)
-    if overrides_train(root, set()):
+    if train_matters(root, set()):
         it.call(it.getattr(root, "train"), [True])
     frame = Frame(
         PythonModule("__run__", None, False, Scope("module", None), state="done"), Scope("module", None)
@@ -138,16 +138,20 @@ def tensors_in(value: Value) -> list[Tensor]:
     return list(tensors([value]))
 
 
-def overrides_train(module: Instance, seen: set[int]) -> bool:
-    """Whether a module below overrides `train` (to keep batch norms in evaluation mode, say)."""
+def train_matters(module: Instance, seen: set[int]) -> bool:
+    """Whether `train()`, which a training loop calls first, does anything: a module below overrides it (to
+    keep batch norms in evaluation mode, say), or was put into evaluation mode while it was built.
+    """
     if id(module) in seen:
         return False
     seen.add(id(module))
     method = module.cls.find("train")
     if type(method) is Function and not method.module.library:
         return True
+    if module.attrs.get("training", True) is False:
+        return True
     children = module.attrs.get("_modules", {})
-    return any(overrides_train(c, seen) for c in children.values() if type(c) is Instance)
+    return any(train_matters(c, seen) for c in children.values() if type(c) is Instance)
 
 
 def forward_of(root: Instance) -> Function | None:

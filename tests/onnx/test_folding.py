@@ -119,3 +119,7 @@ def test_tensors_that_lie() -> None:
     assert tensor(odd) == Constant((1,))
     strange = TensorProto(dims=[1], data_type=77, raw_data=b"abcd")
     assert tensor(strange) == Constant((1,))
+
+
+def test_a_slice_of_ends_that_are_no_pair_is_unknown() -> None:
+    assert folded("none = Slice(s, one, one) y = Slice(s, one, none)").elements is None

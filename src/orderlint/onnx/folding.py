@@ -177,11 +177,12 @@ def _shape(operator: Operator) -> Constant:
 def _slice(operator: Operator) -> Constant:
     source = operator.constant(0)
     starts, ends = operator.constant(1).integers, operator.constant(2).integers
-    plain = operator.input(4) is None and starts is not None and ends is not None and len(starts) == 1
-    if not plain or source.elements is None or source.dims is None or len(source.dims) != 1:
+    if operator.input(4) is not None or starts is None or ends is None:
         return UNKNOWN
-    assert starts is not None
-    assert ends is not None
+    if not len(starts) == len(ends) == 1 or source.elements is None or source.dims is None:
+        return UNKNOWN
+    if len(source.dims) != 1:
+        return UNKNOWN
     kept = source.elements[starts[0] : ends[0]]
     return constant((len(kept),), kept)
 

@@ -1,4 +1,7 @@
-"""Small graphs that each rule must (`+`) or must not (`-`) report, read from the text files in `cases/`."""
+"""Small graphs that each rule must (`+`) or must not (`-`) report, read from the text files in `cases/`.
+
+`+warning` asks for the severity too.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,10 @@ class Case:
     code: str
     due: bool
     graph: str
+    severity: str = ""
 
     def __str__(self) -> str:
-        return f"{self.code} {'+' if self.due else '-'} {self.graph}"
+        return f"{self.code} {'+' if self.due else '-'}{self.severity} {self.graph}"
 
 
 @lru_cache
@@ -34,8 +38,9 @@ def cases() -> tuple[Case, ...]:
     for path in sorted((Path(__file__).parent / "cases").glob("*.txt")):
         code = ""
         for line in filter(None, path.read_text().splitlines()):
-            if line[:2] in ("+ ", "- "):
-                found.append(Case(code, line[0] == "+", line[2:]))
+            sign, _, graph = line.partition(" ")
+            if graph and sign[0] in "+-":
+                found.append(Case(code, sign[0] == "+", graph, sign[1:]))
             else:
                 code = line
     return tuple(found)
@@ -48,3 +53,14 @@ def rules() -> dict[str, Rule]:
 
 def reported(rule: Rule, graph: str) -> bool:
     return bool(check(parse(graph), [rule], ORDER))
+
+
+def severities(rule: Rule, graph: str) -> set[str]:
+    return {item.severity for item in check(parse(graph), [rule], ORDER)}
+
+
+def as_due(rule: Rule, case: Case) -> bool:
+    """Whether a rule does with a case what it should."""
+    if case.severity:
+        return severities(rule, case.graph) == {case.severity}
+    return reported(rule, case.graph) is case.due

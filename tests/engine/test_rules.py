@@ -10,10 +10,10 @@ import pytest
 
 from orderlint.engine.check import check
 from orderlint.engine.groups import EFFECTIVE_KINDS
-from orderlint.engine.schema import Between, LayerPattern, Match, ModelPattern, Rule
+from orderlint.engine.schema import Between, LayerPattern, Match, ModelPattern, Rule, SeverityCase
 
 from .builder import parse
-from .cases import ORDER, Case, cases, reported, rules
+from .cases import ORDER, Case, as_due, cases, reported, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_case(case: Case) -> None:
-    assert reported(rules()[case.code], case.graph) is case.due
+    assert as_due(rules()[case.code], case)
 
 
 @pytest.mark.parametrize("code", rules())
@@ -116,6 +116,51 @@ def test_every_clause_matters(code: str, name: str, mutant: Rule) -> None:
     """With a clause off, some case of the rule comes out differently."""
     own = [case for case in cases() if case.code == code]
     assert any(reported(mutant, case.graph) is not case.due for case in own), name
+
+
+def severities_off(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    """The rule without each of its severity cases, and with each clause of such a case turned off."""
+    whole = rule.severity_cases
+    for position, case in enumerate(whole):
+        before, behind = whole[:position], whole[position + 1 :]
+        yield f"severity {position}", dataclasses.replace(rule, severity_cases=(*before, *behind))
+        for name, mutant in _severity_clauses(case):
+            mutated = dataclasses.replace(rule, severity_cases=(*before, mutant, *behind))
+            yield f"severity {position}: {name}", mutated
+
+
+def _severity_clauses(case: SeverityCase) -> Iterator[tuple[str, SeverityCase]]:
+    for key in ("where", "around"):
+        for index, part in enumerate(getattr(case, key)):
+            rest = (*getattr(case, key)[:index], *getattr(case, key)[index + 1 :])
+            yield f"{key} {part}", dataclasses.replace(case, **{key: rest})
+    if case.kinds:
+        yield "kind", dataclasses.replace(case, kinds=frozenset())
+    if case.path is not None:
+        yield "path", dataclasses.replace(case, path=None)
+
+
+SEVERITY_MUTANTS = [
+    (code, name, mutant) for code, rule in rules().items() for name, mutant in severities_off(rule)
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "mutant"),
+    SEVERITY_MUTANTS,
+    ids=[f"{code} severity {i}" for i, (code, _, _) in enumerate(SEVERITY_MUTANTS)],
+)
+def test_every_severity_matters(code: str, name: str, mutant: Rule) -> None:
+    """With a severity case or one of its clauses off, some case of the rule comes out differently."""
+    own = [case for case in cases() if case.code == code]
+    assert any(not as_due(mutant, case) for case in own), name
+
+
+@pytest.mark.parametrize("code", [code for code, rule in rules().items() if rule.severity_cases])
+def test_every_severity_has_a_case(code: str) -> None:
+    rule = rules()[code]
+    asked = {case.severity for case in cases() if case.code == code} - {""}
+    assert asked == {rule.severity, *(case.severity for case in rule.severity_cases)}
 
 
 def test_between_is_empty_by_default() -> None:

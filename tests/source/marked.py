@@ -6,6 +6,7 @@ A fixture is a file, or a folder of files that belong together, below tests/fixt
     # OL101:info      the same, of this severity
     # todo: OL101     a finding is due here that is known to be missed
     # codes: OL101 …  at the head: the rules that are run; FIRST_RULES where it is absent
+    # order: norm …    at the head: the order that OL601 enforces
     # run: Net()  2,3,8,8  at the head: an expression that builds a model, and the inputs of its forward (two
                            spaces between; more such lines for more models)
     # partial: reason      at the head: some model cannot be wholly followed, for a reason that contains this
@@ -74,6 +75,10 @@ class Fixture:
         return tuple(heads) or FIRST_RULES
 
     @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(slot for path in self.files for line in _headers(path, "order") for slot in line.split())
+
+    @property
     def partial(self) -> list[str]:
         return [line for path in self.files for line in _headers(path, "partial")]
 
@@ -122,6 +127,6 @@ def fixtures() -> list[Fixture]:
 
 def linted(fixture: Fixture) -> Report:
     """The report of a fixture, by the path that the command line takes."""
-    config = Config(select=fixture.codes, root=str(FOLDER))
+    config = Config(select=fixture.codes, order=fixture.order, root=str(FOLDER))
     inputs, problems = discover([str(fixture.path)])
     return lint(inputs, make_context(config, cache=False), problems, jobs=1)

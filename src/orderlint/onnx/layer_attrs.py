@@ -93,6 +93,14 @@ def _pool(operator: Operator) -> dict[str, object]:
     return {"kernel_size": kernel} if isinstance(kernel, tuple) else {}
 
 
+def _attention(operator: Operator) -> dict[str, object]:
+    """Heads as ONNX's own operator and the contributed ones spell them."""
+    heads = operator.attribute("q_num_heads", operator.attribute("num_heads"))
+    shared = operator.attribute("kv_num_heads")
+    found = {"num_heads": heads, "num_kv_heads": shared}
+    return {name: value for name, value in found.items() if isinstance(value, int)}
+
+
 def _axis(operator: Operator) -> dict[str, object]:
     axis = operator.attribute("axis")
     return {"dim": axis} if isinstance(axis, int) else {}
@@ -112,6 +120,7 @@ READERS: dict[str, Callable[[Operator], dict[str, object]]] = {
     "group_norm": _group_norm,
     "dropout": _dropout,
     "rnn": _rnn,
+    "attention": _attention,
     "embedding": _embedding,
     "avg_pool": _pool,
     "max_pool": _pool,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import hosts, importing, layers, metaclasses, operators, standard_library
+from orderlint.source import (
+    attribute_assignment,
+    hosts,
+    importing,
+    layers,
+    metaclasses,
+    operator_inputs,
+    operators,
+    standard_library,
+)
 from orderlint.source.branches import lift
-from orderlint.source.classes import is_module
 from orderlint.source.values import (
     ABSENT,
-    TRAINING,
     Bound,
     Choice,
     Class,
@@ -85,18 +91,12 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
     if name in ("__dataclass_fields__", "__module__", "__doc__"):
         return class_(it, cls, name)
     if name in ("__setattr__", "__delattr__"):
-        return Native(name, lambda it, args, _: set_or_delete(it, value, name, args), binds=False)
+        return Native(
+            name, lambda it, args, _: attribute_assignment.set_or_delete(it, value, name, args), binds=False
+        )
     if cls.open_bases:
         return Unknown(f"attribute {name} of a class with a base that was not found")
     raise missing(value, name)
-
-
-def set_or_delete(it: Interpreter, value: Instance, name: str, args: list[Value]) -> None:
-    """`value.__setattr__(name, new)` and `value.__delattr__(name)`."""
-    if name == "__setattr__" and len(args) == 2:
-        put(it, value, args[0], args[1])
-    elif name == "__delattr__" and args:
-        delete(it, value, args[0])
 
 
 def replaced(value: Instance, fields: dict[str, Value]) -> Instance:
@@ -240,7 +240,7 @@ def default_method(
     if type(target) is not Instance:
         return None
     if name == "__setattr__" and len(args) == 2:
-        store(it, target, args[0], args[1])
+        attribute_assignment.store(it, target, args[0], args[1])
     elif name == "__init__":
         hosts_ = [b for c in target.cls.mro for b in c.bases if isinstance(b, type)]
         if hosts_ and issubclass(hosts_[0], (dict, list, str, tuple)):
@@ -337,7 +337,7 @@ def sequence_method(value: Sequence, name: str, args: list[Value]) -> Value:
         return Unknown(f"{name} in a list of unknown length", data=True)
     if name == "copy":
         return value
-    added = list(operators.tensors(args))
+    added = list(operator_inputs.tensors(args))
     if added and type(value.element) is Tensor:
         sources = value.element.sources().union(*(t.sources() for t in added))
         value.element = Tensor(sources, live=value.element.live)
@@ -371,80 +371,3 @@ TABLE: dict[type, Callable[[Interpreter, Value, str], Value]] = {
     NativeMethod: native,
     TensorMethod: native,
 }
-
-
-def put(it: Interpreter, value: Value, name: str, new: Value) -> None:
-    """`value.name = new`."""
-    value = it.resolve(value)
-    if type(value) is Instance:
-        put_instance(it, value, name, new)
-    elif type(value) is Class:
-        it.touch(value.namespace)
-        value.namespace[name] = new
-    elif type(value) is PythonModule:
-        value.scope.variables[name] = new
-    elif type(value) is Function:
-        value.attrs[name] = new
-    elif type(value) is Choice:
-        for condition, option in value.options:
-            if type(option) is Instance:
-                with it.under(condition):
-                    put_instance(it, option, name, new)
-    elif isinstance(value, types.SimpleNamespace):
-        setattr(value, name, new)
-    elif type(value) is Tensor and name == "data" and type(new) is Tensor and new.sources():
-        value.write(new.sources())
-
-
-def put_instance(it: Interpreter, value: Instance, name: str, new: Value) -> None:
-    cls = value.cls
-    found = cls.find(name)
-    if type(found) is Property and found.setter is not None:
-        it.call(found.setter, [value, new])
-        return
-    hook = cls.find("__setattr__")
-    if type(hook) is Function and not hook.module.library:
-        it.call(hook, [value, name, new])
-        return
-    store(it, value, name, new)
-
-
-def store(it: Interpreter, value: Instance, name: str, new: Value) -> None:
-    """Set an attribute; a module set on a module is registered as its child."""
-    children = value.attrs.get("_modules")
-    if isinstance(children, dict) and name != "_modules":
-        registered = name in children
-        if holds_module(new) or (new is None and registered):
-            it.touch(children)
-            children[name] = new
-            if name in value.attrs:
-                it.touch(value)
-                value.attrs.pop(name, None)
-            return
-        if registered:
-            it.touch(children)
-            del children[name]
-    it.touch(value)
-    value.attrs[name] = TRAINING if name == "training" and new is True else new
-
-
-def holds_module(value: Value) -> bool:
-    if type(value) is Instance:
-        return is_module(value.cls)
-    return type(value) is Choice and any(holds_module(v) for _, v in value.options)
-
-
-def delete(it: Interpreter, value: Value, name: str) -> Value:
-    """`del value.name`."""
-    if type(value) is not Instance:
-        return None
-    children = value.attrs.get("_modules")
-    if isinstance(children, dict) and name in children:
-        it.touch(children)
-        del children[name]
-    elif name in value.attrs:
-        it.touch(value)
-        del value.attrs[name]
-    else:
-        raise missing(value, name)
-    return None

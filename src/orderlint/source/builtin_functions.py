@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-import itertools
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget, instances
+from orderlint.source import builtin_iteration, instances
 from orderlint.source.branches import choose, lift
 from orderlint.source.values import (
     ABSENT,
@@ -18,7 +17,6 @@ from orderlint.source.values import (
     External,
     Function,
     Instance,
-    Iteration,
     Native,
     NativeMethod,
     Partial,
@@ -30,7 +28,6 @@ from orderlint.source.values import (
     Symbol,
     Tensor,
     TensorMethod,
-    Test,
     Unknown,
     Value,
 )
@@ -68,145 +65,6 @@ def length(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         return len(value)
     except TypeError as error:
         raise Raised("TypeError", None, str(error)) from error
-
-
-def items_of(it: Interpreter, value: Value) -> list[Value] | None:
-    items = it.iterate(value)
-    return None if items is None else list(items)
-
-
-def enumerate_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    from orderlint.source.iteration import element, with_presence
-    from orderlint.source.statements import presence, without_absent
-
-    start = args[1] if len(args) > 1 else kwargs.get("start", 0)
-    start = start if isinstance(start, int) else 0
-    items = items_of(it, args[0])
-    if items is None:
-        return Sequence((Unknown("an index", data=True), element(it, args[0])))
-    out = []
-    for index, item in enumerate(items, start):
-        inner = without_absent(item) if presence(item) is not None else item
-        out.append(with_presence((index, inner), item))
-    return Iteration(iter(out))
-
-
-def zip_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    from orderlint.source.iteration import element
-
-    columns: list[list[Value] | None] = []
-    for argument in args:
-        if isinstance(argument, itertools.count):
-            columns.append([next(argument) for _ in range(budget.LOOP_TURNS)])
-        else:
-            columns.append(items_of(it, argument))
-    known = [c for c in columns if c is not None]
-    if not known:
-        return Sequence(tuple(element(it, a) for a in args)) if args else []
-    count = min(len(c) for c in known)
-    rows = []
-    for index in range(count):
-        rows.append(
-            tuple(c[index] if c is not None else element(it, a) for c, a in zip(columns, args, strict=True))
-        )
-    return Iteration(iter(rows))
-
-
-def map_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    from orderlint.source.iteration import element
-
-    columns = [items_of(it, a) for a in args[1:]]
-    if any(c is None for c in columns):
-        return Sequence(it.call(args[0], [element(it, a) for a in args[1:]]))
-    rows = zip(*[c for c in columns if c is not None], strict=False)
-    return Iteration(iter([it.call(args[0], list(row)) for row in rows]))
-
-
-def filter_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    items = items_of(it, args[1])
-    if items is None:
-        return args[1]
-    keep = [
-        v for v in items if it.truth(v if args[0] is None else it.call(args[0], [v]), "filter") is not False
-    ]
-    return Iteration(iter(keep))
-
-
-def sorted_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    items = items_of(it, args[0])
-    if items is None:
-        return args[0]
-    key = kwargs.get("key")
-    keys = [it.default_of(it.call(key, [v]) if key is not None else v) for v in items]
-    try:
-        order = sorted(range(len(items)), key=lambda i: keys[i], reverse=kwargs.get("reverse") is True)
-    except TypeError:
-        return items
-    return [items[i] for i in order]
-
-
-def reversed_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    items = items_of(it, args[0])
-    return args[0] if items is None else Iteration(iter(items[::-1]))
-
-
-def sum_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    import ast
-
-    from orderlint.source.arithmetic import binary
-    from orderlint.source.iteration import element
-
-    total = args[1] if len(args) > 1 else kwargs.get("start", 0)
-    items = items_of(it, args[0])
-    if items is None:
-        one = element(it, args[0])
-        return binary(it, ast.Add(), one, one) if isinstance(one, Tensor) else Unknown("a sum", data=True)
-    for item in items:
-        total = (
-            item
-            if isinstance(total, int) and total == 0 and isinstance(item, Tensor)
-            else binary(it, ast.Add(), total, item)
-        )
-    return total
-
-
-def extreme(name: str) -> Native:
-    """`min` and `max`."""
-    host = getattr(builtins, name)
-
-    def call(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-        items = args if len(args) > 1 else items_of(it, args[0])
-        if items is None or any(isinstance(v, (Unknown, Tensor, Choice, Test)) for v in items):
-            data = items is None or any(isinstance(v, Tensor) or getattr(v, "data", False) for v in items)
-            return Unknown(f"{name} of unknown values", bool(data))
-        if not items:
-            if "default" in kwargs:
-                return kwargs["default"]
-            raise Raised("ValueError", None, f"{name}() arg is an empty sequence")
-        key = kwargs.get("key")
-        keys = [it.default_of(it.call(key, [v]) if key is not None else v) for v in items]
-        try:
-            chosen = items[host(range(len(items)), key=lambda i: keys[i])]
-        except TypeError:
-            return Unknown(f"{name} of values without an order")
-        symbols = [v.text for v in items if type(v) is Symbol]
-        return Symbol(" + ".join(dict.fromkeys(symbols)), it.default_of(chosen)) if symbols else chosen
-
-    return Native(name, call, binds=False)
-
-
-def every(all_: bool) -> Native:
-    """`all` and `any`."""
-
-    def call(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-        from orderlint.source.truth import combine
-
-        items = items_of(it, args[0])
-        if items is None:
-            return Unknown("all or any of unknown values", data=True)
-        return combine([it.truth(v, "element") for v in items], all_=all_, text="")
-
-    return Native("all" if all_ else "any", call, binds=False)
 
 
 def numeric(name: str) -> Native:
@@ -247,7 +105,7 @@ def has_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     if type(value) is Instance:
         raw = value.attrs.get(name, (value.attrs.get("_modules") or {}).get(name))
         if type(raw) is Choice:
-            from orderlint.source.statements import presence
+            from orderlint.source.iteration import presence
 
             test = presence(it.resolve(raw))
             return True if test is None else it.truth(test)
@@ -289,7 +147,7 @@ def set_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
 
 
 def delete_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    from orderlint.source.attributes import delete
+    from orderlint.source.attribute_assignment import delete
 
     return delete(it, it.resolve(args[0]), args[1]) if isinstance(args[1], str) else None
 
@@ -315,30 +173,6 @@ def is_callable(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         ClassMethod,
     )
     return isinstance(value, kinds) or (callable(value) and not isinstance(value, (Tensor, Symbol)))
-
-
-def iterator(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    if isinstance(value, Iteration):
-        return value
-    items = it.iterate(value)
-    return Iteration(iter(items)) if items is not None else value
-
-
-def next_(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    if isinstance(value, (Iteration, itertools.count, itertools.cycle)) or hasattr(value, "__next__"):
-        item = next(value.items if isinstance(value, Iteration) else value, ABSENT)
-        if item is not ABSENT:
-            return item
-        if len(args) > 1:
-            return args[1]
-        raise Raised("StopIteration")
-    if isinstance(value, Instance) and value.cls.find("__next__") is not ABSENT:
-        return it.call(it.getattr(value, "__next__"), [])
-    from orderlint.source.iteration import element
-
-    return element(it, value)
 
 
 def identity(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
@@ -454,13 +288,13 @@ TABLE |= {
     for name, function in {
         "print": nothing,
         "len": length,
-        "enumerate": enumerate_,
-        "zip": zip_,
-        "map": map_,
-        "filter": filter_,
-        "sorted": sorted_,
-        "reversed": reversed_,
-        "sum": sum_,
+        "enumerate": builtin_iteration.enumerate_,
+        "zip": builtin_iteration.zip_,
+        "map": builtin_iteration.map_,
+        "filter": builtin_iteration.filter_,
+        "sorted": builtin_iteration.sorted_,
+        "reversed": builtin_iteration.reversed_,
+        "sum": builtin_iteration.sum_,
         "isinstance": is_instance,
         "issubclass": is_subclass,
         "hasattr": has_attribute,
@@ -468,8 +302,8 @@ TABLE |= {
         "setattr": set_attribute,
         "delattr": delete_attribute,
         "callable": is_callable,
-        "iter": iterator,
-        "next": next_,
+        "iter": builtin_iteration.iterator,
+        "next": builtin_iteration.next_,
         "id": identity,
         "repr": text,
         "vars": variables,
@@ -482,7 +316,12 @@ TABLE |= {
         "classmethod": lambda it, args, kwargs: ClassMethod(args[0]),
     }.items()
 }
-TABLE |= {"min": extreme("min"), "max": extreme("max"), "all": every(True), "any": every(False)}
+TABLE |= {
+    "min": builtin_iteration.extreme("min"),
+    "max": builtin_iteration.extreme("max"),
+    "all": builtin_iteration.every(True),
+    "any": builtin_iteration.every(False),
+}
 TABLE |= {
     name: numeric(name)
     for name in ("abs", "round", "divmod", "pow", "ord", "chr", "format", "hex", "bin", "hash")
@@ -507,91 +346,4 @@ TABLE |= {"NotImplemented": NotImplemented, "Ellipsis": Ellipsis, "__debug__": T
 # ---- intrinsics of the bundled library ---------------------------------------------------------------------
 
 
-def number_children(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """Register modules under consecutive numbers, as `Sequential` and `ModuleList` do."""
-    from orderlint.source.iteration import element
-
-    children = args[0].attrs["_modules"]
-    it.touch(children)
-    items = items_of(it, args[1])
-    for item in items if items is not None else [element(it, args[1])]:
-        children[str(len(children))] = item
-    return None
-
-
-def layer(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    return it.importer.layer_class(args[0])
-
-
-def tensors_below(parameters: bool) -> Native:
-    """`named_parameters` and `named_buffers`."""
-
-    def collect(
-        module: Instance, prefix: str, recurse: bool, out: list[tuple[str, Tensor]], seen: set[int]
-    ) -> None:
-        for name, value in module.attrs.items():
-            if (
-                type(value) is Tensor
-                and value.parameter is parameters
-                and id(value) not in seen
-                and name != "data"
-            ):
-                seen.add(id(value))
-                out.append((f"{prefix}{name}", value))
-        for name, child in module.attrs.get("_modules", {}).items() if recurse else ():
-            if type(child) is Instance and id(child) not in seen:
-                seen.add(id(child))
-                collect(child, f"{prefix}{name}.", recurse, out, seen)
-
-    def call(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-        out: list[tuple[str, Tensor]] = []
-        prefix = args[1] if isinstance(args[1], str) else ""
-        collect(args[0], f"{prefix}." if prefix else "", args[2] is not False, out, set())
-        return Iteration(iter(out[: budget.LOOP_TURNS]))
-
-    return Native("named_parameters" if parameters else "named_buffers", call, binds=False)
-
-
-def children_of(module: Instance) -> list[tuple[str, Instance]]:
-    """The children of a module by name, those that only some branches set included."""
-    out = []
-    for name, child in module.attrs.get("_modules", {}).items():
-        for option in [v for _, v in child.options] if type(child) is Choice else [child]:
-            if type(option) is Instance:
-                out.append((str(name), option))
-    return out
-
-
-def children(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """`named_children`: each child once."""
-    return list({id(child): (name, child) for name, child in reversed(children_of(args[0]))}.values())[::-1]
-
-
-def modules(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """`named_modules`: the module and all below it, depth first, each once."""
-    seen: set[int] = set()
-    out: list[tuple[str, Instance]] = []
-
-    def visit(module: Instance, name: str) -> None:
-        if id(module) in seen:
-            return
-        seen.add(id(module))
-        out.append((name, module))
-        for key, child in children_of(module):
-            visit(child, f"{name}.{key}" if name else key)
-
-    visit(args[0], args[1] if isinstance(args[1], str) else "")
-    return out
-
-
-INTRINSICS: dict[str, Value] = {
-    "__children__": native(children, "__children__"),
-    "__modules__": native(modules, "__modules__"),
-    "__number__": native(number_children, "__number__"),
-    "__layer__": native(layer, "__layer__"),
-    "__parameters__": tensors_below(True),
-    "__buffers__": tensors_below(False),
-    "__handle__": native(lambda it, args, kwargs: Unknown("a hook's handle"), "__handle__"),
-}
-
-__all__ = ["INTRINSICS", "TABLE", "choose"]
+__all__ = ["TABLE", "choose"]

@@ -4,11 +4,10 @@ enumerations.
 
 from __future__ import annotations
 
-import ast
 import collections
 from typing import TYPE_CHECKING
 
-from orderlint.source import decorators, functions, hosts, metaclasses
+from orderlint.source import decorators, hosts, metaclasses
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -29,6 +28,8 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
+    import ast
+
     from orderlint.source.interpreter import Frame, Interpreter
 
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
@@ -320,81 +321,6 @@ def initialise(
 def host_base(cls: Class) -> type | None:
     """The class of Python's own that a class derives from, if any."""
     return next((b for c in cls.mro for b in c.bases if isinstance(b, type)), None)
-
-
-def make_dataclass(it: Interpreter, cls: Class, kw_only: bool = False) -> Class:
-    """Apply `@dataclass`: collect the fields of the class and its bases in order."""
-    fields: dict[str, tuple[str, Value, bool]] = {}
-    for base in reversed(cls.mro[1:]):
-        for entry in base.dataclass_fields or []:
-            fields[entry[0]] = entry
-    for name, annotation in cls.namespace.get("__annotations__", {}).items():
-        text = ast.unparse(annotation) if isinstance(annotation, ast.AST) else str(annotation)
-        if text.startswith(("ClassVar", "typing.ClassVar")):
-            continue
-        value = cls.namespace.get(name, ABSENT)
-        fields[name] = (name, value, True)
-        if type(value) is Instance and value.attrs.get("init") is False:
-            unset = value.attrs["default"] is ABSENT and value.attrs["default_factory"] is ABSENT
-            fields[name] = (name, ABSENT if unset else value, False)
-        if type(value) is Instance and value.cls.name == "Field" and "default" in value.attrs:
-            if value.attrs["default"] is not ABSENT:
-                cls.namespace[name] = value.attrs["default"]
-            else:
-                cls.namespace.pop(name, None)
-    cls.dataclass_fields = list(fields.values())
-    if "__init__" not in cls.namespace:
-        cls.namespace["__init__"] = Native("__init__", write_fields)
-    return cls
-
-
-def write_fields(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """The `__init__` that `@dataclass` writes, as a method."""
-    fill_dataclass(it, args[0], args[1:], kwargs, open_=type(kwargs) is OpenDict)
-    return None
-
-
-def fill_dataclass(
-    it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
-) -> None:
-    """The `__init__` that `@dataclass` writes."""
-    fields = instance.cls.dataclass_fields or []
-    settable_names = [f[0] for f in fields if f[2]]
-    if len(args) > len(fields):
-        raise Raised(
-            "TypeError",
-            None,
-            f"{instance.cls.name}() takes {len(fields)} arguments but {len(args)} were given",
-        )
-    given = dict(zip(settable_names, args, strict=False)) | kwargs
-    unexpected = next((k for k in given if all(k != f[0] for f in fields)), None)
-    if unexpected is not None and not open_:
-        raise Raised(
-            "TypeError", None, f"{instance.cls.name}() got an unexpected keyword argument '{unexpected}'"
-        )
-    for name, value, settable in fields:
-        if name in given:
-            instance.attrs[name] = given[name]
-        elif settable or value is not ABSENT:
-            instance.attrs[name] = field_default(it, instance.cls, name, value, open_=open_)
-    if instance.cls.find("__post_init__") is not ABSENT:
-        it.call(it.getattr(instance, "__post_init__"), [])
-
-
-def field_default(it: Interpreter, cls: Class, name: str, value: Value, *, open_: bool) -> Value:
-    if type(value) is Instance and value.cls.name == "Field":
-        factory = value.attrs.get("default_factory", ABSENT)
-        if factory is not ABSENT:
-            return it.call(factory, [])
-        value = value.attrs.get("default", ABSENT)
-    if value is ABSENT:
-        if cls.find(name) is not ABSENT:
-            return cls.find(name)
-        raise Raised("TypeError", None, f"{cls.name}() missing a required argument: '{name}'")
-    for key in (f"{cls.name}.{name}", name):
-        if key in it.assume:
-            return it.assume[key]
-    return functions.symbol(name, value) if open_ and it.symbolic else value
 
 
 def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:

@@ -233,7 +233,7 @@ def contains(it: Interpreter, item: Value, container: Value) -> Value:
             else Unknown("membership in a dictionary of unknown keys")
         )
     if isinstance(container, dict) and _hashable(item) and type(container.get(item)) is Choice:
-        from orderlint.source.statements import presence
+        from orderlint.source.iteration import presence
 
         test = presence(it.resolve(container[item]))
         return True if test is None else it.truth(test)

@@ -11,10 +11,12 @@ from orderlint.source import (
     budget,
     calls,
     comparison,
+    comprehensions,
     functions,
     hosts,
     importing,
     iteration,
+    logic,
     sizes,
     statements,
 )
@@ -24,13 +26,11 @@ from orderlint.source.values import (
     TRAINING,
     Choice,
     External,
-    Iteration,
     LazyImport,
     OpenDict,
     Raised,
     Scope,
     Sequence,
-    Symbol,
     Test,
     Unknown,
     Value,
@@ -142,50 +142,6 @@ def mapping(it: Interpreter, value: Value) -> dict[str, Value]:
     return {}
 
 
-def bool_operation(it: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
-    return boolean(it, node.values, isinstance(node.op, ast.And), frame)
-
-
-def boolean(it: Interpreter, operands: list[ast.expr], is_and: bool, frame: Frame) -> Value:
-    """`and`/`or` over operands, short-circuit; an unknown operand keeps both possibilities."""
-    value = it.eval(operands[0], frame)
-    if len(operands) == 1:
-        return value
-    frame.node = operands[0]
-    text = ast.unparse(operands[0]) if not isinstance(value, bool) else ""
-    truth = it.truth(value, text)
-    if truth is (not is_and):
-        return value
-    if not isinstance(truth, Test):
-        rest = boolean(it, operands[1:], is_and, frame)
-        return _with_flag(it, value, rest, is_and)
-    with it.under(truth.when_true if is_and else truth.when_false):
-        rest = boolean(it, operands[1:], is_and, frame)
-        rest_truth = it.truth(rest, ast.unparse(operands[1])) if logical(rest) else None
-    if logical(value) and rest_truth is not None:
-        from orderlint.source.truth import combine
-
-        return combine([truth, rest_truth], all_=is_and, text=text)
-    when, otherwise = (truth.when_true, truth.when_false) if is_and else (truth.when_false, truth.when_true)
-    if is_and and type(value) is Symbol:
-        value = value.default if not value.default else 0.0
-    return branches.join(when, rest, otherwise, value)
-
-
-def _with_flag(it: Interpreter, value: Value, rest: Value, is_and: bool) -> Value:
-    """`self.training and p > 0`: keeps the flag where the rest holds."""
-    if value is TRAINING and is_and and logical(rest):
-        truth = it.truth(rest)
-        return TRAINING if truth is True else (truth if truth is False else rest)
-    if value is NOT_TRAINING and not is_and and rest is False:
-        return NOT_TRAINING
-    return rest
-
-
-def logical(value: Value) -> bool:
-    return isinstance(value, (bool, Test, Unknown, Symbol)) or value is TRAINING or value is NOT_TRAINING
-
-
 def unary(it: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
     value = it.eval(node.operand, frame)
     frame.node = node
@@ -225,37 +181,6 @@ def compare(it: Interpreter, node: ast.Compare, frame: Frame) -> Value:
 
         return combine(results, all_=True, text="")
     return next((r for r in results if not isinstance(r, bool)), True)
-
-
-def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
-    saw, it.saw_training = it.saw_training, False
-    value = it.eval(node.test, frame)
-    frame.node = node.test
-    truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
-    train, it.saw_training = it.saw_training, saw
-    if not isinstance(truth, Test):
-        guard = frame.train_guard
-        frame.train_guard = guard or train
-        try:
-            return it.eval(node.body if truth else node.orelse, frame)
-        finally:
-            frame.train_guard = guard
-    forked = branches.fork(
-        it,
-        truth,
-        lambda: it.eval(node.body, frame),
-        lambda: it.eval(node.orelse, frame),
-        frame.scope,
-        values=True,
-    )
-    left, right = forked.then, forked.other
-    if isinstance(left, Raised):
-        if isinstance(right, Raised):
-            raise left
-        return right
-    if isinstance(right, Raised):
-        return left
-    return branches.join(truth.when_true, left, truth.when_false, right)
 
 
 def tuple_(it: Interpreter, node: ast.Tuple, frame: Frame) -> Value:
@@ -311,108 +236,6 @@ def dict_(it: Interpreter, node: ast.Dict, frame: Frame) -> Value:
         except TypeError:
             continue
     return out
-
-
-def comprehension(
-    it: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame
-) -> Value:
-    out: list[Value] = it.born([])
-    known = generate(
-        it, node.generators, 0, inner_frame(frame), lambda inner: out.append(it.eval(node.elt, inner))
-    )
-    if not known:
-        return Sequence(out[0] if out else Unknown("an element of a sequence of unknown length"))
-    if isinstance(node, ast.GeneratorExp):
-        return Iteration(iter(out))
-    if isinstance(node, ast.SetComp):
-        try:
-            return set(out)
-        except TypeError:
-            return Unknown("a set of unhashable values")
-    return out
-
-
-def dict_comprehension(it: Interpreter, node: ast.DictComp, frame: Frame) -> Value:
-    out: dict[Value, Value] = {}
-
-    def add(inner: Frame) -> None:
-        key, value = it.default_of(it.eval(node.key, inner)), it.eval(node.value, inner)
-        try:
-            out[key] = value
-        except TypeError:
-            return
-
-    generate(it, node.generators, 0, inner_frame(frame), add)
-    return out
-
-
-def inner_frame(frame: Frame) -> Frame:
-    """The frame of a comprehension: a scope of its own, at the same place as the frame around."""
-    from orderlint.source.interpreter import Frame as FrameClass
-
-    inner = FrameClass(
-        frame.module, Scope("comprehension", frame.scope), frame.node, frame.function, frame.instance
-    )
-    inner.train_guard = frame.train_guard
-    return inner
-
-
-def generate(
-    it: Interpreter,
-    generators: list[ast.comprehension],
-    index: int,
-    frame: Frame,
-    add: Callable[[Frame], None],
-) -> bool:
-    """Run the nested loops of a comprehension; False if the number of turns was not known."""
-    if index == 0:
-        with it.framed(frame):
-            return _generate(it, generators, 0, frame, add)
-    return _generate(it, generators, index, frame, add)
-
-
-def _generate(
-    it: Interpreter,
-    generators: list[ast.comprehension],
-    index: int,
-    frame: Frame,
-    add: Callable[[Frame], None],
-) -> bool:
-    if index == len(generators):
-        add(frame)
-        return True
-    generator = generators[index]
-    iterable = it.eval(generator.iter, frame)
-    frame.node = generator.iter
-    items = it.iterate(iterable)
-    known = items is not None
-    for item in items if items is not None else [iteration.element(it, iterable)]:
-        known &= _generate_one(it, generators, index, item, frame, add)
-    return known
-
-
-def _generate_one(
-    it: Interpreter,
-    generators: list[ast.comprehension],
-    index: int,
-    item: Value,
-    frame: Frame,
-    add: Callable[[Frame], None],
-) -> bool:
-    generator = generators[index]
-    test = statements.presence(item)
-    if test is not None:
-        truth = it.truth(test)
-        if truth is False:
-            return True
-        item = statements.without_absent(item)
-    statements.bind(it, generator.target, item, frame)
-    for condition in generator.ifs:
-        value = it.eval(condition, frame)
-        frame.node = condition
-        if it.truth(value, ast.unparse(condition)) is False:
-            return True
-    return _generate(it, generators, index + 1, frame, add)
 
 
 def lambda_(it: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
@@ -479,19 +302,19 @@ TABLE: dict[type[ast.expr], Callable[[Interpreter, Value, Frame], Value]] = {
     ast.Subscript: subscript,
     ast.Slice: slice_,
     ast.Call: call,
-    ast.BoolOp: bool_operation,
+    ast.BoolOp: logic.bool_operation,
     ast.UnaryOp: unary,
     ast.BinOp: binary,
     ast.Compare: compare,
-    ast.IfExp: conditional,
+    ast.IfExp: logic.conditional,
     ast.Tuple: tuple_,
     ast.List: list_,
     ast.Set: set_,
     ast.Dict: dict_,
-    ast.ListComp: comprehension,
-    ast.SetComp: comprehension,
-    ast.GeneratorExp: comprehension,
-    ast.DictComp: dict_comprehension,
+    ast.ListComp: comprehensions.comprehension,
+    ast.SetComp: comprehensions.comprehension,
+    ast.GeneratorExp: comprehensions.comprehension,
+    ast.DictComp: comprehensions.dict_comprehension,
     ast.Lambda: lambda_,
     ast.JoinedStr: joined_string,
     ast.FormattedValue: formatted,

@@ -7,8 +7,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from orderlint.source.builtin_functions import children_of
 from orderlint.source.classes import is_module
+from orderlint.source.module_intrinsics import children_of
 from orderlint.source.values import Class, Function, Instance, Property, StaticMethod, Value
 
 if TYPE_CHECKING:

@@ -131,7 +131,7 @@ def run(it: Interpreter, root: Instance) -> None:
 
 
 def tensors_in(value: Value) -> list[Tensor]:
-    from orderlint.source.operators import tensors
+    from orderlint.source.operator_inputs import tensors
 
     if isinstance(value, Instance):
         return list(tensors(value.attrs.values()))

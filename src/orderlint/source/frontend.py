@@ -13,7 +13,8 @@ from orderlint.errors import UsageError
 from orderlint.graph.model import LayerGraph, Model
 from orderlint.source import forwards, parse, roots
 from orderlint.source.classes import is_module
-from orderlint.source.importing import Importer, variable
+from orderlint.source.importer import Importer
+from orderlint.source.importing import variable
 from orderlint.source.interpreter import Frame, Interpreter
 from orderlint.source.values import BudgetExceededError, Class, LazyImport, PythonModule, Raised, Scope, Value
 

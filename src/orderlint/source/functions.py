@@ -83,7 +83,7 @@ def run(
 ) -> Value:
     """Call a function of the interpreted program."""
     from orderlint.source.interpreter import Frame
-    from orderlint.source.statements import Return
+    from orderlint.source.signals import Return
 
     variables = bind_arguments(it, function, args, kwargs, open_=open_)
     scope = Scope("function", function.scope, variables)

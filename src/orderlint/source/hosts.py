@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from orderlint.source import builtin_functions, containers, sizes, standard_library
+from orderlint.source import (
+    builtin_functions,
+    containers,
+    conversions,
+    module_intrinsics,
+    sizes,
+    standard_library,
+)
 from orderlint.source.branches import lift
 from orderlint.source.values import (
     ABSENT,
@@ -55,7 +62,7 @@ class HostModule:
 
 
 BUILTINS: dict[str, Value] = builtin_functions.TABLE
-INTRINSICS: dict[str, Value] = builtin_functions.INTRINSICS
+INTRINSICS: dict[str, Value] = module_intrinsics.INTRINSICS
 
 
 class VersionInfo(NamedTuple):
@@ -188,7 +195,7 @@ def unbound(it: Interpreter, cls: type, name: str, args: list[Value], kwargs: di
 
 def call_type(it: Interpreter, cls: type, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Call a Python type: a conversion, a container, an exception."""
-    handler = containers.TYPES.get(cls)
+    handler = conversions.TYPES.get(cls)
     if handler is not None:
         return handler(it, args, kwargs)
     if issubclass(cls, BaseException):

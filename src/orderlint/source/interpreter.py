@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition, LayerGraph, ModuleFact, Node, Place, Unresolved
 from orderlint.source import (
+    attribute_assignment,
     attributes,
     branches,
     budget,
@@ -17,6 +18,7 @@ from orderlint.source import (
     importing,
     iteration,
     operators,
+    signals,
     statements,
     subscripts,
     truth,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from orderlint.source.branches import Trail
-    from orderlint.source.importing import Importer
+    from orderlint.source.importer import Importer
 
 
 SIZED = frozenset({list, tuple, str, bytes, dict, set})
@@ -116,7 +118,7 @@ class Interpreter:
             self.steps += len(value) // 2
         return value
 
-    def exec_block(self, body: list[ast.stmt], frame: Frame) -> statements.Signal:
+    def exec_block(self, body: list[ast.stmt], frame: Frame) -> signals.Signal:
         return statements.run_block(self, body, frame)
 
     def call(
@@ -133,7 +135,7 @@ class Interpreter:
         return attributes.get(self, value, name)
 
     def setattr(self, value: Value, name: str, new: Value) -> None:
-        attributes.put(self, value, name, new)
+        attribute_assignment.put(self, value, name, new)
 
     def getitem(self, value: Value, key: Value) -> Value:
         return subscripts.get(self, value, key)

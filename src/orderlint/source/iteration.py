@@ -18,6 +18,7 @@ from orderlint.source.values import (
     Sequence,
     Symbol,
     Tensor,
+    Test,
     Unknown,
     Value,
 )
@@ -199,3 +200,17 @@ def unpack_choice(it: Interpreter, value: Choice, count: int, star: int | None) 
         branches.choose([(c & k, v) for c, row in rows for k, v in branches.options_of(row[i])])
         for i in range(count)
     ]
+
+
+def presence(item: Value) -> Test | None:
+    """Under which condition an element exists; None if it always does."""
+    if type(item) is not Choice or all(v is not ABSENT for _, v in item.options):
+        return None
+    from orderlint.source.truth import between_test
+
+    there = [c for c, v in item.options if v is not ABSENT]
+    return between_test(there, [c for c, v in item.options if v is ABSENT], "present")
+
+
+def without_absent(item: Choice) -> Value:
+    return branches.choose([(c, v) for c, v in item.options if v is not ABSENT])

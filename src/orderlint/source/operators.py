@@ -5,32 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.graph import catalogue
-from orderlint.graph.catalogue import REQUIRED, FunctionSpec
 from orderlint.graph.kinds import NORM, WEIGHT
-from orderlint.graph.model import Rate
 from orderlint.graph.pooling import pools_globally
-from orderlint.source import constants, folding, layers, ranks
+from orderlint.source import (
+    constants,
+    folding,
+    layers,
+    operator_attributes,
+    operator_inputs,
+    random_masks,
+    ranks,
+)
 from orderlint.source.values import (
     ABSENT,
-    NOT_TRAINING,
-    TRAINING,
-    Choice,
     Dims,
     Instance,
-    Iteration,
     Noise,
     Sequence,
-    Symbol,
     Tensor,
     TensorMethod,
-    Test,
     Unknown,
     Value,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from orderlint.graph.catalogue import FunctionSpec
     from orderlint.source.interpreter import Interpreter
 
 VIEWS = frozenset(
@@ -104,11 +103,11 @@ def apply(
     spec = catalogue.functions().get(catalogue.canonical(name))
     if spec is None:
         return unlisted(it, name, args, kwargs, found)
-    bound = bind(spec, args, kwargs)
-    inputs = data_inputs(spec, args, kwargs, bound)
-    noise = noise_of(it, spec, inputs, bound)
+    bound = operator_inputs.bind(spec, args, kwargs)
+    inputs = operator_inputs.data_inputs(spec, args, kwargs, bound)
+    noise = random_masks.noise_of(it, spec, inputs, bound)
     if spec.kind in LAYERS and not inputs:
-        inputs = unknown_inputs(it, args, kwargs)
+        inputs = operator_inputs.unknown_inputs(it, args, kwargs)
     if not any(t.sources() or t.live for t in inputs):
         return without_data(it, spec, args, kwargs, bound, inputs, noise)
     return result_of(it, spec, inputs, bound)
@@ -121,7 +120,7 @@ def unlisted(it: Interpreter, name: str, args: list[Value], kwargs: dict[str, Va
     if name.startswith("torch.Tensor.__"):
         return Unknown(f"operator {name}", data=True)
     if name.startswith("torch"):
-        flowing = [t for t in tensors(list(args) + list(kwargs.values())) if t.sources()]
+        flowing = [t for t in operator_inputs.tensors(list(args) + list(kwargs.values())) if t.sources()]
         if flowing:
             return it.emit("other", name, flowing)
     return opaque(it, name, args, kwargs, f"call of {name}")
@@ -132,7 +131,7 @@ def opaque(it: Interpreter, name: str, args: list[Value], kwargs: dict[str, Valu
     kept.
     """
     values = list(args) + list(kwargs.values())
-    flowing = [t for t in tensors(values) if t.sources()]
+    flowing = [t for t in operator_inputs.tensors(values) if t.sources()]
     if flowing:
         it.unresolve(reason)
         return it.emit("other", name, flowing)
@@ -143,51 +142,6 @@ def opaque(it: Interpreter, name: str, args: list[Value], kwargs: dict[str, Valu
         it.unresolve(reason)
         return modules[0]
     return Unknown(reason)
-
-
-def tensors(values: Value, depth: int = 0) -> Iterator[Tensor]:
-    """Every tensor among values and inside containers, in order."""
-    if depth > 6:
-        return
-    for value in values:
-        if type(value) is Tensor:
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from tensors(value, depth + 1)
-        elif isinstance(value, dict):
-            yield from tensors(value.values(), depth + 1)
-        elif type(value) is Choice:
-            yield from tensors([v for _, v in value.options], depth + 1)
-        elif type(value) is Sequence:
-            yield from tensors([*value.prefix, value.element], depth + 1)
-        elif type(value) is Iteration:
-            items = list(value.items)
-            value.items = iter(items)
-            yield from tensors(items, depth + 1)
-
-
-def bind(spec: FunctionSpec, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
-    """Arguments by parameter name; defaults are not filled in."""
-    out: dict[str, Value] = {}
-    names = [n for n, _ in spec.params if not n.startswith("**")]
-    star = next((i for i, n in enumerate(names) if n.startswith("*")), len(names))
-    for index, value in enumerate(args):
-        if index < star:
-            out[names[index]] = value
-        else:
-            out.setdefault(names[star] if star < len(names) else "*args", []).append(value)
-    out.update(kwargs)
-    return out
-
-
-def data_inputs(
-    spec: FunctionSpec, args: list[Value], kwargs: dict[str, Value], bound: dict[str, Value]
-) -> list[Tensor]:
-    if spec.data:
-        chosen = [bound[n] for n in spec.data if n in bound]
-        if chosen or not args:
-            return list(tensors(chosen))
-    return list(tensors(list(args) + list(kwargs.values())))
 
 
 CASTS = frozenset(
@@ -246,7 +200,9 @@ def result_of(it: Interpreter, spec: FunctionSpec, inputs: list[Tensor], bound: 
         return Tensor(rank=rank, live=True)
     if spec.result in ("constant", "random"):
         return Tensor(
-            rank=rank, sizes=constants.sizes_of(spec, bound), noise=noise_of(it, spec, inputs, bound)
+            rank=rank,
+            sizes=constants.sizes_of(spec, bound),
+            noise=random_masks.noise_of(it, spec, inputs, bound),
         )
     if constants.casts_to_integer(leaf, bound):
         return Tensor(rank=rank, live=True)
@@ -357,17 +313,17 @@ def emit(
     kind = spec.kind
     flowing = [t for t in inputs if t.sources()]
     if kind in ("add", "multiply"):
-        gate = gated(it, flowing) if kind == "multiply" else None
+        gate = random_masks.gated(it, flowing) if kind == "multiply" else None
         if gate is not None:
             return it.emit("activation", f"x * {gate[1]}(x)", [gate[0]], rank=rank)
         masks = [t for t in inputs if t.noise is not None and not t.sources()]
         if kind == "multiply" and masks and masks[0].noise is not None and masks[0].noise.mask:
-            return masked(it, spec.name, flowing, masks[0].noise, rank)
+            return random_masks.masked(it, spec.name, flowing, masks[0].noise, rank)
         if len(flowing) < 2:
             kind = "scale"
         elif kind == "add":
             note_overwritten(it, spec.name, flowing)
-    attrs = attributes(it, spec, kind, bound)
+    attrs = operator_attributes.attributes(it, spec, kind, bound)
     if kind == "dropout" and (attrs["p"] == 0 or attrs["training"] == "never"):
         kind = "identity"
     if kind == "batch_norm" and attrs["training"] == "never":
@@ -378,15 +334,6 @@ def emit(
     if layer is not None:
         attrs = layers.node_attributes(it, layer, spec.kind) | attrs
     return it.emit(kind, spec.name, flowing or inputs, attrs, layer=layer, rank=rank)
-
-
-def unknown_inputs(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> list[Tensor]:
-    """What a layer is applied to where it is not known: a tensor out of nowhere, and the reason is kept."""
-    unknown = next((v for v in [*args, *kwargs.values()] if isinstance(v, Unknown)), None)
-    if unknown is None:
-        return []
-    it.unresolve(unknown.reason)
-    return [Tensor(live=True)]
 
 
 def own_layer(it: Interpreter, kind: str) -> Instance | None:
@@ -406,153 +353,6 @@ def note_overwritten(it: Interpreter, op: str, flowing: list[Tensor]) -> None:
         if writer is not None and any(t is not tensor and t.overwritten_by() is None for t in flowing):
             node = it.graph.nodes[writer]
             it.fact("inplace_before_skip", node.name, node.op, node.built or node.used, reader=op)
-
-
-def gated(it: Interpreter, flowing: list[Tensor]) -> tuple[Tensor, str] | None:
-    """`x * sigmoid(x)` is one activation of x (SiLU, Hardswish, ...)."""
-    if len(flowing) != 2:
-        return None
-    for x, gate in (flowing, flowing[::-1]):
-        sources = gate.sources()
-        if len(sources) == 1:
-            (node,) = sources
-            op = it.graph.nodes[node].op.rpartition(".")[2].lower().rstrip("_")
-            if op in GATES and set(it.graph.predecessors[node]) == x.sources():
-                if not it.graph.successors[node]:
-                    it.graph.nodes[node].kind = "other"
-                return x, op
-    return None
-
-
-def masked(it: Interpreter, op: str, flowing: list[Tensor], noise: Noise, rank: int | None) -> Tensor:
-    """A multiplication by a random 0/1 mask: a dropout, or a drop path where the mask has one value a
-    sample.
-    """
-    kind = "drop_path" if noise.grain == "sample" else "dropout"
-    attrs: dict[str, object] = {
-        "p": rate(it, noise.rate),
-        "functional": True,
-        "grain": noise.grain,
-        "custom": True,
-    }
-    attrs["training"] = "train" if it.in_train_guard() else "always"
-    if attrs["p"] == 0:
-        kind = "identity"
-    return it.emit(kind, op, flowing, attrs, rank=rank)
-
-
-def noise_of(
-    it: Interpreter, spec: FunctionSpec, inputs: list[Tensor], bound: dict[str, Value]
-) -> Noise | None:
-    """Whether the result is random: fresh noise, thresholded noise (a mask), or an operator on either."""
-    leaf = spec.name.rpartition(".")[2]
-    if spec.result == "random":
-        mask = "bernoulli" in leaf
-        if leaf.startswith(("randn", "normal")):
-            return None
-        source = inputs[0] if inputs else None
-        grain = constants.grain(constants.sizes_of(spec, bound) or (source.sizes if source else None))
-        keep = bound.get("p", source.data[0] if source is not None and source.data else None)
-        return Noise(mask, grain, constants.complement(keep))
-    known = next((t.noise for t in inputs if t.noise is not None and not t.sources()), None)
-    if known is None or any(t.sources() for t in inputs):
-        return None
-    if spec.result == "int" or leaf in (
-        "floor",
-        "floor_",
-        "round",
-        "round_",
-        "lt",
-        "gt",
-        "ge",
-        "le",
-        "bernoulli",
-    ):
-        return Noise(True, known.grain, known.rate)
-    return known
-
-
-def attributes(it: Interpreter, spec: FunctionSpec, kind: str, bound: dict[str, Value]) -> dict[str, object]:
-    """Evaluated attributes of a functional call."""
-    attrs: dict[str, object] = {"functional": True}
-    if kind == "dropout":
-        default = next((d for n, d in spec.params if n == "p"), 0.5)
-        attrs["p"] = rate(it, bound.get("p", 0.5 if default is REQUIRED else default))
-        attrs["literal_p"] = constants.literal_argument(it, "p", 1)
-        attrs["p_text"] = constants.argument_text(it, "p", 1)
-        attrs["inplace"] = bound.get("inplace") is True
-        # F.alpha_dropout and F.feature_alpha_dropout are off unless told
-        on = next((d for n, d in spec.params if n == "training"), True) is not False
-        training_attributes(it, bound.get("training", bound.get("train", ABSENT)), attrs, default=on)
-    elif kind == "batch_norm":
-        training_attributes(it, bound.get("training", ABSENT), attrs, default=False)
-        if bound.get("running_mean", ABSENT) is None:
-            attrs["track_running_stats"] = False
-    elif kind == "attention":
-        known = rate(it, bound.get("dropout_p", 0.0))
-        if known != 0:
-            attrs["p"] = known
-        flag = bound.get("training", ABSENT)
-        if flag is ABSENT:
-            attrs["training"] = (
-                "train" if it.in_train_guard() or constants.mentions_training(it, "dropout_p") else "always"
-            )
-        else:
-            training_attributes(it, flag, attrs, default=True)
-    elif kind in ("conv", "linear"):
-        attrs["bias"] = bound.get("bias") is not None
-    elif kind in ("activation", "concat", "avg_pool", "max_pool"):
-        if kind != "activation" or any(n == "dim" for n, _ in spec.params):
-            attrs["dim"] = (
-                bound.get("dim")
-                if isinstance(bound.get("dim"), int)
-                else ("given" if bound.get("dim") is not None else None)
-            )
-        if bound.get("inplace") is True or spec.inplace:
-            attrs["inplace"] = True
-        if "output_size" in bound:
-            attrs["output_size"] = bound["output_size"]
-    attrs["in_module"] = bool(it.modules)
-    return attrs
-
-
-def training_attributes(it: Interpreter, flag: Value, attrs: dict[str, object], *, default: bool) -> None:
-    """When a dropout or batch norm works in training mode: `always`, `train` or `never`."""
-    flag = it.resolve(flag)
-    if flag is TRAINING or isinstance(flag, (Unknown, Test, Choice, Symbol, Tensor)):
-        attrs["training"] = "train"
-    elif flag is NOT_TRAINING:
-        attrs["training"] = "never"
-    else:
-        on = default if flag is ABSENT else bool(flag)
-        attrs["training"] = ("train" if it.in_train_guard() else "always") if on else "never"
-        attrs["training_literal"] = flag is True and constants.literal_argument(it, "training", 2)
-
-
-def rate(it: Interpreter, value: Value) -> float | Rate | None:
-    """A dropout rate as an attribute: known, symbolic, or unknown."""
-    value = it.resolve(value)
-    if isinstance(value, bool):
-        return float(value)
-    if isinstance(value, (int, float)):
-        return float(value)
-    if type(value) is Symbol:
-        return Rate(value.text, float(value.default) if isinstance(value.default, (int, float)) else None)
-    if type(value) is Tensor and value.data is not None and len(value.data) == 1:
-        return rate(it, value.data[0])
-    if type(value) is Choice:
-        return rate_of_choice([rate(it, v) for _, v in value.options])
-    if type(value) is Unknown and value.text:
-        return Rate(value.text, None)
-    return None
-
-
-def rate_of_choice(rates: list[float | Rate | None]) -> float | Rate | None:
-    symbolic = [r for r in rates if isinstance(r, Rate)]
-    if symbolic:
-        return symbolic[0]
-    known = [r for r in rates if isinstance(r, float)]
-    return max(known) if len(known) == len(rates) and known else None
 
 
 def tensor_attribute(it: Interpreter, tensor: Tensor, name: str) -> Value:

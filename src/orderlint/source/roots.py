@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderlint.source.frontend import SourceOptions
-    from orderlint.source.importing import Importer
+    from orderlint.source.importer import Importer
 
 
 @dataclass(slots=True)

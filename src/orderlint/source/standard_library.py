@@ -9,7 +9,7 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget, signatures
+from orderlint.source import budget, copying, record_classes, signatures
 from orderlint.source.values import (
     ABSENT,
     Class,
@@ -22,10 +22,8 @@ from orderlint.source.values import (
     Property,
     Raised,
     Sequence,
-    Tensor,
     Unknown,
     Value,
-    next_number,
 )
 
 if TYPE_CHECKING:
@@ -176,138 +174,10 @@ def cached_property(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     return Property(args[0], cached=True)
 
 
-def shallow_copy(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    if isinstance(value, Instance):
-        copy = Instance(value.cls, dict(value.attrs), value.built, value.frames, value.number)
-        if isinstance(copy.attrs.get("_modules"), dict):
-            copy.attrs["_modules"] = dict(copy.attrs["_modules"])
-        return copy
-    if isinstance(value, (list, dict, set)):
-        return (
-            value.copy()
-            if not isinstance(value, collections.defaultdict)
-            else collections.defaultdict(value.default_factory, value)
-        )
-    return value
-
-
-def deep_copy(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    return clone(it, args[0], {})
-
-
-def clone(it: Interpreter, value: Value, memo: dict[int, Value]) -> Value:
-    """A deep copy; functions, classes and constants are shared, the place where a module was built is
-    kept.
-    """
-    if id(value) in memo:
-        return memo[id(value)]
-    if isinstance(value, Instance):
-        if value.cls.enum:
-            return value
-        it.instances += 1
-        copy = Instance(value.cls, {}, value.built, value.frames, next_number())
-        memo[id(value)] = it.born(copy)
-        copy.attrs.update({k: clone(it, v, memo) for k, v in value.attrs.items()})
-        return copy
-    if type(value) is list:
-        made: list[Value] = it.born([])
-        memo[id(value)] = made
-        made.extend(clone(it, v, memo) for v in value)
-        return made
-    if type(value) is tuple:
-        memo[id(value)] = tuple(clone(it, v, memo) for v in value)
-        return memo[id(value)]
-    if isinstance(value, dict):
-        copied = value.copy()
-        memo[id(value)] = it.born(copied)
-        for key in list(copied):
-            copied[key] = clone(it, copied[key], memo)
-        return copied
-    if isinstance(value, set):
-        return set(value)
-    if isinstance(value, Tensor) and not value.sources():
-        return Tensor(
-            rank=value.rank, data=value.data, noise=value.noise, parameter=value.parameter, sizes=value.sizes
-        )
-    return value
-
-
 # ---- dataclasses, enumerations, named tuples ---------------------------------------------------------------
 
 
-def dataclass(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    from orderlint.source.classes import make_dataclass
-
-    if args and isinstance(args[0], Class):
-        return make_dataclass(it, args[0])
-    return Native(
-        "dataclass",
-        lambda it, inner, _: make_dataclass(it, inner[0]) if isinstance(inner[0], Class) else inner[0],
-        binds=False,
-    )
-
-
-FIELD = Class("Field", "dataclasses.Field", "dataclasses", (), {})
-FIELD.mro = (FIELD,)
-
-
-def field(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    return Instance(
-        FIELD,
-        {
-            "default": kwargs.get("default", ABSENT),
-            "default_factory": kwargs.get("default_factory", ABSENT),
-            "init": kwargs.get("init", True),
-        },
-    )
-
-
-def replace(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    if not isinstance(value, Instance):
-        return Unknown("dataclasses.replace of an unknown value")
-    return Instance(value.cls, {**value.attrs, **kwargs}, value.built)
-
-
-def as_dict(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    if not isinstance(value, Instance) or value.cls.dataclass_fields is None:
-        return Unknown("dataclasses.asdict of an unknown value")
-    return {name: value.attrs.get(name) for name, _, _ in value.cls.dataclass_fields}
-
-
-def fields(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    cls = value.cls if isinstance(value, Instance) else value
-    if not isinstance(cls, Class) or cls.dataclass_fields is None:
-        return Unknown("dataclasses.fields of an unknown value")
-    return tuple(
-        Instance(FIELD, {"name": name, "default": default}) for name, default, _ in cls.dataclass_fields
-    )
-
-
-def is_dataclass(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    value = it.resolve(args[0])
-    cls = value.cls if isinstance(value, Instance) else value
-    return isinstance(cls, Class) and cls.dataclass_fields is not None
-
-
-def named_tuple(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    names = args[1] if len(args) > 1 else kwargs.get("field_names", ())
-    try:
-        return collections.namedtuple(str(args[0]), names, defaults=kwargs.get("defaults"))
-    except (TypeError, ValueError):
-        return Unknown("a named tuple")
-
-
-def typed_named_tuple(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    pairs = it.iterate(args[1]) if len(args) > 1 else None
-    return (
-        named_tuple(it, [args[0], [p[0] for p in pairs]], {})
-        if pairs is not None
-        else Unknown("a named tuple")
-    )
+record_classes.FIELD.mro = (record_classes.FIELD,)
 
 
 def item_getter(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
@@ -402,15 +272,15 @@ _FUNCTIONS: dict[str, Callable[[Interpreter, Args, Keywords], Value]] = {
     "functools.singledispatch": keep,
     "functools.update_wrapper": keep,
     "functools.total_ordering": keep,
-    "copy.copy": shallow_copy,
-    "copy.deepcopy": deep_copy,
-    "dataclasses.dataclass": dataclass,
-    "dataclasses.field": field,
-    "dataclasses.replace": replace,
-    "dataclasses.asdict": as_dict,
-    "dataclasses.fields": fields,
-    "dataclasses.is_dataclass": is_dataclass,
-    "collections.namedtuple": named_tuple,
+    "copy.copy": copying.shallow_copy,
+    "copy.deepcopy": copying.deep_copy,
+    "dataclasses.dataclass": record_classes.dataclass,
+    "dataclasses.field": record_classes.field,
+    "dataclasses.replace": record_classes.replace,
+    "dataclasses.asdict": record_classes.as_dict,
+    "dataclasses.fields": record_classes.fields,
+    "dataclasses.is_dataclass": record_classes.is_dataclass,
+    "collections.namedtuple": record_classes.named_tuple,
     "operator.itemgetter": item_getter,
     "operator.attrgetter": attribute_getter,
     "itertools.repeat": repeat,

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ast
-import builtins
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, classes, functions, importing, iteration, matching
+from orderlint.source import (
+    branches,
+    budget,
+    classes,
+    exceptions,
+    functions,
+    importing,
+    iteration,
+    loops,
+    matching,
+)
+from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
     ABSENT,
-    Choice,
-    Class,
     Instance,
     Iteration,
     Raised,
     Tensor,
     Test,
-    Unknown,
     Value,
 )
 
@@ -26,23 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderlint.source.interpreter import Frame, Interpreter
-
-
-@dataclass(slots=True, eq=False)
-class Return:
-    value: Value
-
-
-class Break:
-    pass
-
-
-class Continue:
-    pass
-
-
-BREAK, CONTINUE = Break(), Continue()
-Signal: TypeAlias = "Return | Break | Continue | None"
 
 
 def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
@@ -158,10 +146,10 @@ def delete(it: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
 
 
 def _native_delete(name: str) -> Value:
-    from orderlint.source import attributes
+    from orderlint.source import attribute_assignment
     from orderlint.source.values import Native
 
-    return Native("delattr", lambda it, args, _: attributes.delete(it, args[0], name))
+    return Native("delattr", lambda it, args, _: attribute_assignment.delete(it, args[0], name))
 
 
 def delete_item(it: Interpreter, container: Value, key: Value) -> None:
@@ -248,177 +236,8 @@ def park(frame: Frame, test: Test, side: bool, signal: Signal, variables: dict[s
         frame.loops[-1].continues.append((condition, variables))
 
 
-def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
-    iterable = it.eval(node.iter, frame)
-    frame.node = node.iter
-    items = it.iterate(iterable)
-    turns = items if items is not None else [iteration.element(it, iterable)] * 2
-    if items is None and not it.modules:
-        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
-    signal = loop(it, frame, turns, lambda item: turn(it, node, item, frame))
-    if signal is BREAK:
-        return None
-    if signal is None and node.orelse:
-        return it.exec_block(node.orelse, frame)
-    return signal
-
-
-def loop(it: Interpreter, frame: Frame, items: Value, body: Callable[[Value], Signal]) -> Signal:
-    """Run the body for each item; joins what uncertain breaks and continues left behind."""
-    state = branches.LoopState()
-    frame.loops.append(state)
-    path = it.path
-    signal: Signal = None
-    try:
-        for count, item in enumerate(items):
-            if count >= budget.LOOP_TURNS:
-                it.unresolve(f"a loop of more than {budget.LOOP_TURNS} turns")
-                break
-            inner = it.path
-            signal = body(item)
-            it.path = inner
-            join_parked(frame, state.continues)
-            if signal is CONTINUE:
-                signal = None
-            if signal is not None:
-                break
-    finally:
-        frame.loops.pop()
-        it.path = path
-    if not isinstance(signal, Return):
-        join_parked(frame, state.breaks)
-    return signal
-
-
-def join_parked(frame: Frame, parked: list[tuple[Condition, dict[str, Value]]]) -> None:
-    for condition, variables in parked:
-        merged = branches.join_variables(condition, variables, ALWAYS, frame.scope.variables)
-        frame.scope.variables.update(merged)
-    parked.clear()
-
-
-def turn(it: Interpreter, node: ast.For, item: Value, frame: Frame) -> Signal:
-    """One turn of a loop; an element that may be missing runs the body under its condition."""
-    test = presence(item)
-    if test is None:
-        bind(it, node.target, item, frame)
-        return it.exec_block(node.body, frame)
-    truth = it.truth(test)
-    if truth is False:
-        return None
-
-    def present() -> Signal:
-        bind(it, node.target, it.resolve(without_absent(item)), frame)
-        return it.exec_block(node.body, frame)
-
-    return present() if truth is True else branch(it, truth, present, lambda: None, frame)
-
-
-def presence(item: Value) -> Test | None:
-    """Under which condition an element exists; None if it always does."""
-    if type(item) is not Choice or all(v is not ABSENT for _, v in item.options):
-        return None
-    from orderlint.source.truth import between_test
-
-    there = [c for c, v in item.options if v is not ABSENT]
-    return between_test(there, [c for c, v in item.options if v is ABSENT], "present")
-
-
-def without_absent(item: Choice) -> Value:
-    return branches.choose([(c, v) for c, v in item.options if v is not ABSENT])
-
-
-def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
-    def turns() -> Value:
-        uncertain = 0
-        for count in range(budget.WHILE_TURNS + 1):
-            value = it.eval(node.test, frame)
-            frame.node = node.test
-            truth = it.truth(value, ast.unparse(node.test))
-            if truth is False or uncertain >= 2:
-                return
-            uncertain += isinstance(truth, Test)
-            if count == budget.WHILE_TURNS:
-                it.unresolve(f"a while loop of more than {budget.WHILE_TURNS} turns")
-                return
-            yield truth
-
-    signal = loop(it, frame, turns(), lambda _: it.exec_block(node.body, frame))
-    return None if signal is BREAK else signal
-
-
 def return_(it: Interpreter, node: ast.Return, frame: Frame) -> Signal:
     return Return(it.eval(node.value, frame) if node.value else None)
-
-
-def raise_(it: Interpreter, node: ast.Raise, frame: Frame) -> Signal:
-    if node.exc is None:
-        raise Raised("Exception", None, "re-raised")
-    value = it.eval(node.exc, frame)
-    frame.node = node
-    if type(value) is Class or (isinstance(value, type) and issubclass(value, BaseException)):
-        value = it.call(value, [])
-    raise Raised(exception_name(value), value, exception_text(value))
-
-
-def exception_name(value: Value) -> str:
-    if isinstance(value, BaseException):
-        return type(value).__name__
-    return value.cls.name if type(value) is Instance else "Exception"
-
-
-def exception_text(value: Value) -> str:
-    if isinstance(value, BaseException) and value.args and isinstance(value.args[0], str):
-        return value.args[0][:200]
-    return ""
-
-
-def try_(it: Interpreter, node: ast.Try, frame: Frame) -> Signal:
-    imports = any(handles(it, handler, "ImportError", None, frame) for handler in node.handlers)
-    depth, loops, guards = len(frame.loops), len(it.trails), it.path
-    frame.catches_import += imports
-    try:
-        try:
-            signal = it.exec_block(node.body, frame)
-        finally:
-            frame.catches_import -= imports
-        if signal is None:
-            signal = it.exec_block(node.orelse, frame)
-    except Raised as raised:
-        del frame.loops[depth:], it.trails[loops:]
-        it.path = guards
-        handler = next((h for h in node.handlers if handles(it, h, raised.name, raised.value, frame)), None)
-        if handler is None:
-            it.exec_block(node.finalbody, frame)
-            raise
-        if handler.name:
-            frame.scope.variables[handler.name] = (
-                raised.value if raised.value is not None else Unknown("an exception")
-            )
-        signal = it.exec_block(handler.body, frame)
-    final = it.exec_block(node.finalbody, frame)
-    return final or signal
-
-
-def handles(it: Interpreter, handler: ast.ExceptHandler, name: str, value: Value, frame: Frame) -> bool:
-    """Whether a handler catches an exception of this name."""
-    if handler.type is None:
-        return True
-    names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(_catches(it, it.resolve(it.eval(n, frame)), name, value) for n in names)
-
-
-def _catches(it: Interpreter, caught: Value, name: str, value: Value) -> bool:
-    if type(caught) is tuple:
-        return any(_catches(it, c, name, value) for c in caught)
-    if type(caught) is Class:
-        return type(value) is Instance and value.cls.is_subclass(caught)
-    raised = getattr(builtins, name, None)
-    if isinstance(caught, type) and issubclass(caught, BaseException):
-        if isinstance(raised, type):
-            return issubclass(raised, caught)
-        return caught in (Exception, BaseException)
-    return False
 
 
 def with_(it: Interpreter, node: ast.With, frame: Frame) -> Signal:
@@ -481,12 +300,12 @@ TABLE: dict[type[ast.stmt], Callable[[Interpreter, Value, Frame], Signal]] = {
     ast.AugAssign: augmented,
     ast.Delete: delete,
     ast.If: if_,
-    ast.For: for_,
-    ast.AsyncFor: for_,
-    ast.While: while_,
+    ast.For: loops.for_,
+    ast.AsyncFor: loops.for_,
+    ast.While: loops.while_,
     ast.Return: return_,
-    ast.Raise: raise_,
-    ast.Try: try_,
+    ast.Raise: exceptions.raise_,
+    ast.Try: exceptions.try_,
     ast.With: with_,
     ast.AsyncWith: with_,
     ast.Assert: assert_,
@@ -502,4 +321,4 @@ TABLE: dict[type[ast.stmt], Callable[[Interpreter, Value, Frame], Signal]] = {
     ast.Match: matching.match_statement,
 }
 if hasattr(ast, "TryStar"):
-    TABLE[ast.TryStar] = try_
+    TABLE[ast.TryStar] = exceptions.try_

@@ -1,0 +1,270 @@
+"""The importer: modules found on disk, parsed once and kept for the models of one run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orderlint.errors import InputError
+from orderlint.graph import catalogue
+from orderlint.graph.model import ALWAYS
+from orderlint.source import budget, layer_classes
+from orderlint.source.reads import Reads
+from orderlint.source.values import (
+    ABSENT,
+    Class,
+    LazyImport,
+    PythonModule,
+    Raised,
+    Scope,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from orderlint.source.interpreter import Interpreter
+
+
+LIBRARY = Path(__file__).with_name("library")
+"""Bundled models, in Python, of the parts of torch that are made of other parts; one file a module."""
+
+
+EXTERNAL = frozenset({"torch", "numpy", "einops"})
+"""Packages that are modelled by the catalogue and the bundled library, even where they are installed."""
+
+
+def modelled(name: str) -> bool:
+    """Whether a dotted name lies in such a package (`torchvision` does not)."""
+    return name.partition(".")[0] in EXTERNAL
+
+
+class Importer:
+    """Finds, parses and keeps modules; shared by the models of one run."""
+
+    def __init__(
+        self,
+        roots: list[str],
+        parse: Callable[[bytes, str], ast.Module],
+        user_layers: Mapping[str, str] | None = None,
+        overlay: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self.roots = [Path(r) for r in roots]
+        self.parse = parse
+        self.overlay = overlay or {}
+        self.modules: dict[str, PythonModule | None] = {}
+        self.layer_classes: dict[str, Class] = {}
+        self.user_layers = dict(user_layers or {})
+        self.loaded: list[PythonModule] = []
+        self.forced: set[str] = set()
+        self.stars: dict[str, list[str]] = {}
+        self.missing_stars: dict[str, list[str]] = {}
+        self.typed: set[str] = set()
+        self.searching: set[tuple[str, str]] = set()
+        self._texts: dict[str, bytes] = {}
+        self._listings: dict[Path, frozenset[str]] = {}
+        self.pure: dict[object, Value] = {}
+        self.reads = Reads()
+
+    # ---- finding -------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> PythonModule | None:
+        """The module of this dotted name, not yet run; None where there is no such file."""
+        if name not in self.modules:
+            self.modules[name] = self._find(name)
+        return self.modules[name]
+
+    def _find(self, name: str) -> PythonModule | None:
+        if not name or name.startswith("."):
+            return None
+        bundled = LIBRARY / f"{name}.py"
+        if f"{name}.py" in self._names(LIBRARY):
+            return PythonModule(
+                name,
+                str(bundled),
+                any(n.startswith(f"{name}.") for n in self._names(LIBRARY)),
+                _scope(name),
+                library=True,
+            )
+        if modelled(name) or name.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        parts = name.split(".")
+        for root in self.roots:
+            found = self._below(root, parts)
+            if found is not None:
+                path, package = found
+                return PythonModule(name, str(path) if path else None, package, _scope(name))
+        return None
+
+    def _below(self, root: Path, parts: list[str]) -> tuple[Path | None, bool] | None:
+        folder = root
+        for part in parts[:-1]:
+            if part not in self._names(folder):
+                return None
+            folder = folder / part
+        names = self._names(folder)
+        last = parts[-1]
+        if last in names and "__init__.py" in self._names(folder / last):
+            return folder / last / "__init__.py", True
+        if f"{last}.py" in names:
+            return folder / f"{last}.py", False
+        if last in names and self._names(folder / last):
+            return None if not any(n.endswith(".py") for n in self._names(folder / last)) else (None, True)
+        return None
+
+    def _names(self, folder: Path) -> frozenset[str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(p.name for p in folder.iterdir())
+            except OSError:
+                self._listings[folder] = frozenset()
+            self.reads.folder(str(folder), self._listings[folder])
+        return self._listings[folder]
+
+    def content(self, path: str) -> bytes:
+        """The text of a file: the overlay's, else the disk's."""
+        content = self.overlay.get(path)
+        return Path(path).read_bytes() if content is None else content
+
+    # ---- running -------------------------------------------------------------------------------------------
+
+    def load(self, it: Interpreter, name: str) -> PythonModule | None:
+        """The module of this name, run."""
+        module = self.find(name)
+        if module is not None:
+            self.ensure(it, module)
+        return module
+
+    def ensure(self, it: Interpreter, module: PythonModule) -> None:
+        """Run a module's statements if they have not run; one that fails leaves the rest of the module to
+        run.
+        """
+        if module.state != "new":
+            return
+        module.state = "running"
+        if module.path is not None and module.tree is None:
+            try:
+                self.read(module, self.content(module.path))
+            except (InputError, OSError) as error:
+                self.reads.sound = False
+                it.unresolve(f"module {module.name}: {error}")
+                module.tree = ast.Module([], [])
+        self.run(it, module)
+        module.state = "done"
+        self.loaded.append(module)
+
+    def read(self, module: PythonModule, source: bytes) -> None:
+        """Give a module the program of its source.
+
+        Raises:
+            InputError: it cannot be decoded or parsed.
+        """
+        if module.path is not None:
+            self.reads.file(module.path, source)
+        module.tree = self.parse(source, module.path or module.name)
+        module.source_hash = hash(source)
+
+    def may_define(self, module: PythonModule, name: str) -> bool:
+        """Whether the text of a module that has not run yet could bind a name: it has the name, or a star
+        import.
+        """
+        if module.path is None:
+            return False
+        if module.path not in self._texts:
+            try:
+                self._texts[module.path] = Path(module.path).read_bytes()
+                self.reads.file(module.path, self._texts[module.path])
+            except OSError:
+                self._texts[module.path], self.reads.sound = b"", False
+        text = self._texts[module.path]
+        word = name.encode()
+        if b"import *" in text or b"globals()" in text:
+            return True
+        if re.search(rb"^__all__ *= *[\[(]", text, re.M):
+            return b'"' + word + b'"' in text or b"'" + word + b"'" in text
+        return word in text
+
+    def run(self, it: Interpreter, module: PythonModule) -> None:
+        from orderlint.source.interpreter import Frame as FrameClass
+        from orderlint.source.statements import TABLE
+
+        saved = it.path, it.trails, it.modules, it.saw_training
+        it.path, it.trails, it.modules = ALWAYS, [], []
+        limit, before, it.step_limit = it.step_limit, it.steps, budget.STEPS
+        frame = FrameClass(module, module.scope)
+        try:
+            with it.framed(frame):
+                for statement in module.tree.body if module.tree else []:
+                    try:
+                        handler = TABLE.get(type(statement))
+                        if handler:
+                            handler(it, statement, frame)
+                    except Raised as raised:
+                        self.failed(module, statement, raised)
+        finally:
+            it.path, it.trails, it.modules, it.saw_training = saved
+            it.step_limit = min(budget.STEPS, limit + it.steps - before)
+
+    def failed(self, module: PythonModule, statement: ast.stmt, raised: Raised) -> None:
+        """Names that a failed statement would have bound are unknown, with the reason."""
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                module.scope.variables.setdefault(
+                    node.id, Unknown(f"{raised} at line {statement.lineno} of {module.name}")
+                )
+            elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node is statement:
+                module.scope.variables.setdefault(
+                    node.name, Unknown(f"{raised} at line {statement.lineno} of {module.name}")
+                )
+
+    def force_pending(self, it: Interpreter) -> bool:
+        """Run the modules that loaded modules import but have not needed: they may register something.
+
+        Returns whether anything ran.
+        """
+        before = len(self.loaded)
+        top = {m.name.partition(".")[0] for m in self.loaded if not m.library}
+        for _ in range(4):
+            names = [n for m in list(self.loaded) for n in pending(self, m) if n not in self.forced]
+            names = [n for n in dict.fromkeys(names) if n.partition(".")[0] in top]
+            if not names or len(self.loaded) > 2_000:
+                break
+            for name in names:
+                self.forced.add(name)
+                self.load(it, name)
+        return len(self.loaded) > before
+
+    # ---- layers --------------------------------------------------------------------------------------------
+
+    def layer_class(self, name: str) -> Class | None:
+        """The class of a catalogue layer."""
+        name = catalogue.aliases().get(name, name)
+        if name in self.layer_classes:
+            return self.layer_classes[name]
+        spec = catalogue.layers().get(name)
+        if spec is None:
+            return None
+        made = layer_classes.make_class(self, spec)
+        self.layer_classes[name] = made
+        return made
+
+
+def pending(importer: Importer, module: PythonModule) -> list[str]:
+    """The modules that a module imports by names not needed so far."""
+    names = [v.module for v in module.scope.variables.values() if type(v) is LazyImport]
+    for value in module.scope.variables.values():
+        if (
+            type(value) is LazyImport
+            and value.name is not None
+            and importer.find(f"{value.module}.{value.name}")
+        ):
+            names.append(f"{value.module}.{value.name}")
+    return names + importer.stars.get(module.name, [])
+
+
+def _scope(name: str) -> Scope:
+    return Scope("module", None, {"__name__": name, "__file__": f"{name}.py", "__all__": ABSENT})

@@ -1,0 +1,97 @@
+"""and, or, not and conditional expressions, on values that may be open."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from orderlint.source import (
+    branches,
+)
+from orderlint.source.values import (
+    NOT_TRAINING,
+    TRAINING,
+    Raised,
+    Symbol,
+    Test,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from orderlint.source.interpreter import Frame, Interpreter
+
+
+def bool_operation(it: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
+    return boolean(it, node.values, isinstance(node.op, ast.And), frame)
+
+
+def boolean(it: Interpreter, operands: list[ast.expr], is_and: bool, frame: Frame) -> Value:
+    """`and`/`or` over operands, short-circuit; an unknown operand keeps both possibilities."""
+    value = it.eval(operands[0], frame)
+    if len(operands) == 1:
+        return value
+    frame.node = operands[0]
+    text = ast.unparse(operands[0]) if not isinstance(value, bool) else ""
+    truth = it.truth(value, text)
+    if truth is (not is_and):
+        return value
+    if not isinstance(truth, Test):
+        rest = boolean(it, operands[1:], is_and, frame)
+        return _with_flag(it, value, rest, is_and)
+    with it.under(truth.when_true if is_and else truth.when_false):
+        rest = boolean(it, operands[1:], is_and, frame)
+        rest_truth = it.truth(rest, ast.unparse(operands[1])) if logical(rest) else None
+    if logical(value) and rest_truth is not None:
+        from orderlint.source.truth import combine
+
+        return combine([truth, rest_truth], all_=is_and, text=text)
+    when, otherwise = (truth.when_true, truth.when_false) if is_and else (truth.when_false, truth.when_true)
+    if is_and and type(value) is Symbol:
+        value = value.default if not value.default else 0.0
+    return branches.join(when, rest, otherwise, value)
+
+
+def _with_flag(it: Interpreter, value: Value, rest: Value, is_and: bool) -> Value:
+    """`self.training and p > 0`: keeps the flag where the rest holds."""
+    if value is TRAINING and is_and and logical(rest):
+        truth = it.truth(rest)
+        return TRAINING if truth is True else (truth if truth is False else rest)
+    if value is NOT_TRAINING and not is_and and rest is False:
+        return NOT_TRAINING
+    return rest
+
+
+def logical(value: Value) -> bool:
+    return isinstance(value, (bool, Test, Unknown, Symbol)) or value is TRAINING or value is NOT_TRAINING
+
+
+def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
+    saw, it.saw_training = it.saw_training, False
+    value = it.eval(node.test, frame)
+    frame.node = node.test
+    truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
+    train, it.saw_training = it.saw_training, saw
+    if not isinstance(truth, Test):
+        guard = frame.train_guard
+        frame.train_guard = guard or train
+        try:
+            return it.eval(node.body if truth else node.orelse, frame)
+        finally:
+            frame.train_guard = guard
+    forked = branches.fork(
+        it,
+        truth,
+        lambda: it.eval(node.body, frame),
+        lambda: it.eval(node.orelse, frame),
+        frame.scope,
+        values=True,
+    )
+    left, right = forked.then, forked.other
+    if isinstance(left, Raised):
+        if isinstance(right, Raised):
+            raise left
+        return right
+    if isinstance(right, Raised):
+        return left
+    return branches.join(truth.when_true, left, truth.when_false, right)

@@ -1,0 +1,106 @@
+"""Loops: turns over items, parked branches that left a turn early, and items that may be absent."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from orderlint.graph.model import ALWAYS, Condition
+from orderlint.source import branches, budget, iteration
+from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
+from orderlint.source.values import (
+    Test,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Frame, Interpreter
+
+
+def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
+    iterable = it.eval(node.iter, frame)
+    frame.node = node.iter
+    items = it.iterate(iterable)
+    turns = items if items is not None else [iteration.element(it, iterable)] * 2
+    if items is None and not it.modules:
+        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+    signal = loop(it, frame, turns, lambda item: turn(it, node, item, frame))
+    if signal is BREAK:
+        return None
+    if signal is None and node.orelse:
+        return it.exec_block(node.orelse, frame)
+    return signal
+
+
+def loop(it: Interpreter, frame: Frame, items: Value, body: Callable[[Value], Signal]) -> Signal:
+    """Run the body for each item; joins what uncertain breaks and continues left behind."""
+    state = branches.LoopState()
+    frame.loops.append(state)
+    path = it.path
+    signal: Signal = None
+    try:
+        for count, item in enumerate(items):
+            if count >= budget.LOOP_TURNS:
+                it.unresolve(f"a loop of more than {budget.LOOP_TURNS} turns")
+                break
+            inner = it.path
+            signal = body(item)
+            it.path = inner
+            join_parked(frame, state.continues)
+            if signal is CONTINUE:
+                signal = None
+            if signal is not None:
+                break
+    finally:
+        frame.loops.pop()
+        it.path = path
+    if not isinstance(signal, Return):
+        join_parked(frame, state.breaks)
+    return signal
+
+
+def join_parked(frame: Frame, parked: list[tuple[Condition, dict[str, Value]]]) -> None:
+    for condition, variables in parked:
+        merged = branches.join_variables(condition, variables, ALWAYS, frame.scope.variables)
+        frame.scope.variables.update(merged)
+    parked.clear()
+
+
+def turn(it: Interpreter, node: ast.For, item: Value, frame: Frame) -> Signal:
+    """One turn of a loop; an element that may be missing runs the body under its condition."""
+    from orderlint.source import statements
+
+    test = iteration.presence(item)
+    if test is None:
+        statements.bind(it, node.target, item, frame)
+        return it.exec_block(node.body, frame)
+    truth = it.truth(test)
+    if truth is False:
+        return None
+
+    def present() -> Signal:
+        statements.bind(it, node.target, it.resolve(iteration.without_absent(item)), frame)
+        return it.exec_block(node.body, frame)
+
+    return present() if truth is True else statements.branch(it, truth, present, lambda: None, frame)
+
+
+def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
+    def turns() -> Value:
+        uncertain = 0
+        for count in range(budget.WHILE_TURNS + 1):
+            value = it.eval(node.test, frame)
+            frame.node = node.test
+            truth = it.truth(value, ast.unparse(node.test))
+            if truth is False or uncertain >= 2:
+                return
+            uncertain += isinstance(truth, Test)
+            if count == budget.WHILE_TURNS:
+                it.unresolve(f"a while loop of more than {budget.WHILE_TURNS} turns")
+                return
+            yield truth
+
+    signal = loop(it, frame, turns(), lambda _: it.exec_block(node.body, frame))
+    return None if signal is BREAK else signal

@@ -300,6 +300,8 @@ def complement(keep: Value) -> Value:
     """The drop rate of a keep probability."""
     if isinstance(keep, (int, float)):
         return 1 - keep
+    if type(keep) is Symbol and isinstance(keep.default, (int, float)):
+        return Symbol(keep.text, 1 - keep.default)
     return keep
 
 

@@ -105,11 +105,11 @@ def apply(
         return unlisted(it, name, args, kwargs, found)
     bound = operator_inputs.bind(spec, args, kwargs)
     inputs = operator_inputs.data_inputs(spec, args, kwargs, bound)
-    noise = random_masks.noise_of(it, spec, inputs, bound)
+    mask = random_masks.noise_of(it, spec, inputs, bound)
     if spec.kind in LAYERS and not inputs:
         inputs = operator_inputs.unknown_inputs(it, args, kwargs)
     if not any(t.sources() or t.live for t in inputs):
-        return without_data(it, spec, args, kwargs, bound, inputs, noise)
+        return without_data(it, spec, args, kwargs, bound, inputs, mask)
     return result_of(it, spec, inputs, bound)
 
 
@@ -157,7 +157,7 @@ def without_data(
     kwargs: dict[str, Value],
     bound: dict[str, Value],
     inputs: list[Tensor],
-    noise: Noise | None,
+    mask: Noise | None,
 ) -> Value:
     """An operator on constants and parameters only makes another constant."""
     leaf = spec.name.rpartition(".")[2]
@@ -172,13 +172,13 @@ def without_data(
         shape = inputs[0].sizes
     told = shape is not None and not any(isinstance(size, Sequence) for size in shape)
     rank = len(shape) if shape is not None and told else ranks.after(leaf, inputs, bound, None)
-    out = Tensor(noise=noise, sizes=shape, rank=rank)
+    out = Tensor(noise=mask, sizes=shape, rank=rank)
     if leaf in VIEWS and inputs:
         out.storage, out.stamp = inputs[0].storage, inputs[0].stamp
     if spec.inplace and inputs:
         target = written(spec, inputs, bound)
         it.touch(target)
-        target.noise = noise
+        target.noise = mask
         target.data = None
         return target
     if spec.result == "tensors":

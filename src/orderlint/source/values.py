@@ -141,12 +141,16 @@ class Storage:
 @dataclass(slots=True, eq=False)
 class Noise:
     """A random tensor: `mask` once it is thresholded to 0/1; `grain` = element | channel | sample; `rate` =
-    P(0).
+    P(0). `inverted`: it is 1 minus the mask first drawn; `scaled`: by a number, as a dropout's mask; `uses`
+    of the mask, shared by all that is made of it: the place, whether inverted, the node where data flows.
     """
 
     mask: bool
     grain: str
     rate: Value = None
+    inverted: bool = False
+    scaled: bool = False
+    uses: list[tuple[Place | None, bool, int | None]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from orderlint.graph.model import Node, Place
     from orderlint.trace.operators import Operator
 
 SCALING = frozenset(
@@ -29,16 +30,35 @@ KEEPING = frozenset({"shape", "identity"})
 class Mask:
     """Noise on its way to a mask: uniform noise plus an offset, or (`steps`) zeros and a constant.
 
-    `rate` is the share of zeros, None where it is not known.
+    `rate` is the share of zeros, None where it is not known; `inverted`: it is 1 minus the mask first drawn;
+    `scaled`: by a number, as a dropout's mask; `uses`: the multiplications by it, and by all made of it.
     """
 
     steps: bool
     offset: float = 0.0
     rate: float | None = None
+    inverted: bool = False
+    scaled: bool = False
+    uses: list[tuple[Place | None, bool, Node | None]] = field(default_factory=list, compare=False)
 
     @property
     def complement(self) -> Mask:
-        return replace(self, rate=None if self.rate is None else 1 - self.rate)
+        rate = None if self.rate is None else 1 - self.rate
+        return replace(self, rate=rate, inverted=not self.inverted)
+
+    def use_on_constant(self, place: Place | None) -> None:
+        """Note a product with a constant, such as the zeros that a recurrence starts from."""
+        self.uses.append((place, self.inverted, None))
+
+    def use(self, node: Node, neighbours: Callable[[int], Iterable[Node]]) -> None:
+        """Note a multiplication by the mask: in several places and never rescaled, it chooses, or hides
+        something for a task (`mask * a + (1 - mask) * b`), and is no dropout."""
+        self.uses.append((node.used, self.inverted, node))
+        spots = {(place, inverted) for place, inverted, _ in self.uses}
+        nodes = [used for _, _, used in self.uses if used is not None]
+        if len(spots) > 1 and not self.scaled and not any(_rescaled(neighbours(n.id)) for n in nodes):
+            for used in nodes:
+                used.kind = "scale"
 
 
 class Masks:
@@ -69,7 +89,9 @@ def _next_mask(mask: Mask, operator: Operator, numbers: list[float]) -> Mask | N
     if mask.steps:
         if operator.key in COMPLEMENT or (operator.key == "sub" and number == 1):
             return mask.complement
-        return mask if operator.kind in KEEPING or operator.key in SCALING else None
+        if operator.key in SCALING:
+            return replace(mask, scaled=True)
+        return mask if operator.kind in KEEPING else None
     if operator.key in SHIFTING and number is not None:
         return replace(mask, offset=mask.offset + number)
     if operator.key in STEPPING:
@@ -79,6 +101,11 @@ def _next_mask(mask: Mask, operator: Operator, numbers: list[float]) -> Mask | N
         threshold = Mask(steps=True, rate=rate)
         return threshold.complement if operator.key in BELOW else threshold
     return mask if operator.kind in KEEPING else None
+
+
+def _rescaled(nodes: Iterable[Node]) -> bool:
+    """Whether what is multiplied, or the product, is scaled by a number."""
+    return any(n.kind == "scale" and n.op.rpartition(".")[2].strip("_") in SCALING for n in nodes)
 
 
 def _numbers(args: tuple[Any, ...]) -> list[float]:

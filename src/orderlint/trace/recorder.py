@@ -111,6 +111,8 @@ class Recorder(TorchFunctionMode):
         others = [tensor for tensor in data if not self._masks.of(tensor)]
         constants = not self.producers(others)
         if mask := self._masks.result(operator, args, constants):
+            if operator.kind == "multiply" and masked and others and (factor := self._masks.of(masked[0])):
+                factor.use_on_constant(next(iter(user_places(sys._getframe(1))), None))
             for tensor in made:
                 self._tensors.keep(tensor)
             self._masks.mark(made, mask)
@@ -130,6 +132,7 @@ class Recorder(TorchFunctionMode):
     ) -> None:
         sources, data, masks = taken
         made, written = given
+        mask = None
         if made and not any(tensor.is_floating_point() or tensor.is_complex() for tensor in made):
             kind, sources, attrs = self._without_values(operator, sources, data)
         elif operator.kind == "multiply" and masks and (mask := self._masks.of(masks[0])) and mask.steps:
@@ -139,10 +142,17 @@ class Recorder(TorchFunctionMode):
             if kind == "activation" and operator.kind == "multiply":
                 sources = self._ungated(sources)
         node = self._layer(kind, operator, args, kwargs, sources, attrs)
+        if mask is not None:
+            mask.use(self.nodes[node], self._neighbours)
         for tensor in made:
             self._tensors.produce(tensor, node)
         for tensor in written:
             self._tensors.write(tensor, node)
+
+    def _neighbours(self, node: int) -> list[Node]:
+        """What a node takes from and gives to."""
+        before = [self.nodes[i] for i in self.inputs[node]]
+        return before + [n for n in self.nodes[node + 1 :] if node in self.inputs[n.id]]
 
     def _without_values(
         self, operator: Operator, sources: list[int], data: list[Tensor]

@@ -1,7 +1,7 @@
 """The documentation site: built with warnings as errors; commands on it give what it shows; keys all listed.
 
-In a page, a Python block with `title="NAME"` is a file, and each `$ orderlint …` or `$ python …` line of a
-`console` block is run in a folder with the files of the page and of the quick start; what follows the line is
+In a page, a block with `title="NAME"` is a file, and each `$ …` line of a `console` block is run by a shell,
+one after the other, in a folder with the files of the page and of the quick start; what follows the line is
 its output. ORDERLINT_UPDATE_GOLDEN=1 writes the outputs anew.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +19,8 @@ from orderlint.config_keys import KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = ["index", "following", "pictures", "api", "comparison"]
-FILE = re.compile(r'(?ms)^```python title="(?P<name>[^"]+)"\n(?P<text>.*?)^```')
+PAGES = ["index", "following", "pictures", "api", "comparison", "fixes", "configuration", "integrations"]
+FILE = re.compile(r'(?ms)^```[a-z]+ title="(?P<name>[^"]+)"\n(?P<text>.*?)^```')
 CONSOLE = re.compile(r"(?ms)^```console\n(?P<text>.*?)^```")
 
 
@@ -30,21 +29,36 @@ def files_of(page: str) -> dict[str, str]:
     return {match["name"]: match["text"] for match in FILE.finditer(text)}
 
 
+SHELL = """
+set -o pipefail
+orderlint() { "$PYTHON" -m orderlint "$@"; }
+python() { "$PYTHON" "$@"; }
+"""
+"""The commands of the page, run by this Python on this source."""
+
+
 def run(command: str, folder: Path) -> str:
-    words = shlex.split(command)
-    start = [sys.executable] if words[0] == "python" else [sys.executable, "-m", "orderlint"]
+    """What the command prints, on either stream."""
     environment = {
         **os.environ,
+        "PYTHON": sys.executable,
         "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "90",
         "PYTHONIOENCODING": "utf-8",
+        "PYTEST_ADDOPTS": "-p no:cacheprovider",
+        "ORDERLINT_CACHE_DIR": str(folder.parent / "cache"),
     }
-    environment["ORDERLINT_CACHE_DIR"] = str(folder / ".cache")
     done = subprocess.run(
-        [*start, *words[1:]], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+        ["bash", "-c", SHELL + command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
     )
-    assert done.returncode in (0, 1), done.stderr
-    assert done.stderr == ""
+    assert done.returncode in (0, 1), done.stdout
     return done.stdout
 
 
@@ -57,11 +71,13 @@ def current(block: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_give_what_the_page_shows(page: str, tmp_path: Path) -> None:
+    folder = tmp_path / "page"
+    folder.mkdir()
     for name, text in {**files_of("index"), **files_of(page)}.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     path = DOCS / f"{page}.md"
     text = path.read_text(encoding="utf-8")
-    made = CONSOLE.sub(lambda match: f"```console\n{current(match['text'], tmp_path)}```", text)
+    made = CONSOLE.sub(lambda match: f"```console\n{current(match['text'], folder)}```", text)
     if os.environ.get("ORDERLINT_UPDATE_GOLDEN"):
         path.write_text(made, encoding="utf-8")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,23 +11,45 @@ import onnx.parser
 from orderlint.onnx.frontend import model_of_onnx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from orderlint.graph.model import Model, Node
 
 HERE = Path(__file__).resolve().parent
 EXPORTS = HERE / "exports"
 HANDMADE = HERE / "handmade"
+NAME = "name_of_node"
+NAMED = re.compile(r"\[(?P<name>[A-Za-z_]\w*)\]\s*(?P<start>[^=\[\]]*=\s*[\w.]+)\s*(?P<attributes><)?")
 
 
 def proto(body: str, opset: int = 17, ir_version: int = 8, imports: str = "") -> onnx.ModelProto:
-    """A model in ONNX's text format: a graph, perhaps functions; `__` in a node's name is a slash."""
+    """A model in ONNX's text format: a graph, perhaps functions; `__` in a node's name is a slash.
+
+    Parsers before onnx 1.18 know no `[name]` in front of a node, so names are passed as an attribute.
+    """
+    text = NAMED.sub(_with_name, body)
     model = onnx.parser.parse_model(
-        f'<ir_version: {ir_version}, opset_import: ["": {opset}{imports}]>\n{body}'
+        f'<ir_version: {ir_version}, opset_import: ["": {opset}{imports}]>\n{text}'
     )
-    for node in model.graph.node:
-        node.name = node.name.replace("__", "/")
+    for nodes in (model.graph.node, *(function.node for function in model.functions)):
+        _name_nodes(nodes)
     return model
+
+
+def _with_name(match: re.Match[str]) -> str:
+    name, start, attributes = match["name"], match["start"], match["attributes"]
+    return f'{start}<{NAME}: string = "{name}"{", " if attributes else ">"}'
+
+
+def _name_nodes(nodes: Iterable[onnx.NodeProto]) -> None:
+    """Take each node's name out of its attributes, in bodies of control flow too."""
+    for node in nodes:
+        for attribute in list(node.attribute):
+            if attribute.name == NAME:
+                node.name = attribute.s.decode().replace("__", "/")
+                node.attribute.remove(attribute)
+            else:
+                _name_nodes(attribute.g.node)
 
 
 def graph(body: str, opset: int = 17, ir_version: int = 8, imports: str = "") -> Model:

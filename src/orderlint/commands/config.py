@@ -10,6 +10,7 @@ import click
 from orderlint.commands.options import config_options, read_config
 from orderlint.config import explain_config
 from orderlint.config_keys import config_schema
+from orderlint.report.result import shown_path
 
 
 @click.command("config")
@@ -28,7 +29,8 @@ def command(style: str, schema: bool, **options: Any) -> None:
         return
     width = max(len(key) for key, _, _ in rows)
     for key, value, origin in rows:
-        click.echo(f"{key:<{width}} = {_toml(value)}  # {origin}")
+        named = origin in ("default", "command line")
+        click.echo(f"{key:<{width}} = {_toml(value)}  # {origin if named else shown_path(origin)}")
 
 
 def _toml(value: object) -> str:

@@ -43,10 +43,10 @@ def watch_parts(model: nn.Module, report: Callable[[Diagnostic], None]) -> None:
 
 
 def warn(diagnostic: Diagnostic) -> None:
-    """Warn of a finding that is more than information."""
+    """Warn of a finding that is more than information, at its place in the model."""
     if diagnostic.severity != "info":
-        text = f"{diagnostic.place}: {diagnostic.code} {diagnostic.message}"
-        warnings.warn(text, LayerOrderWarning, stacklevel=2)
+        text, place = f"{diagnostic.code} {diagnostic.message}", diagnostic.place
+        warnings.warn_explicit(text, LayerOrderWarning, place.path, place.line)
 
 
 def _watch(modules: Iterable[nn.Module], whole: nn.Module, report: Callable[[Diagnostic], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from orderlint.source import builtin_iteration, instances
+from orderlint.source import builtin_iteration, evaluation, instances, paths
 from orderlint.source.branches import choose, lift
 from orderlint.source.values import (
     ABSENT,
@@ -230,6 +230,14 @@ def module_variables(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     return resolved_variables(it, it.frames[-1].module)
 
 
+def import_top(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`__import__("package.module")`: the package, as an import statement binds it."""
+    from orderlint.source.standard_library import import_module
+
+    name = args[0] if args else None
+    return import_module(it, [name.partition(".")[0] if isinstance(name, str) else name], {})
+
+
 def directory(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     value = args[0] if args else None
     return sorted(value.attrs) if isinstance(value, Instance) else Unknown("dir of a value")
@@ -306,6 +314,7 @@ TABLE |= {
         "next": builtin_iteration.next_,
         "id": identity,
         "repr": text,
+        "__import__": import_top,
         "vars": variables,
         "locals": variables,
         "globals": module_variables,
@@ -329,17 +338,15 @@ TABLE |= {
 TABLE |= {
     name: refused(name)
     for name in (
-        "open",
         "exec",
-        "eval",
         "compile",
-        "__import__",
         "input",
         "breakpoint",
         "memoryview",
         "bytearray",
     )
 }
+TABLE |= {"eval": evaluation.EVAL, "open": paths.SPECIAL["io.open"]}
 TABLE |= {"NotImplemented": NotImplemented, "Ellipsis": Ellipsis, "__debug__": True}
 
 

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from orderlint.source import paths
 from orderlint.source.values import (
     ABSENT,
     Dims,
@@ -163,6 +164,7 @@ SPECIAL: dict[str, Special] = {
     "torch._assert": always(None),
     "torch._check": always(None),
     "torch.manual_seed": always(None),
+    "os.environ.get": paths.get_variable,
 }
 for _name in [
     "jit.script",

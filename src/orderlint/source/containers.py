@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from orderlint.source import budget, conversions
+from orderlint.source import budget, conversions, paths
 from orderlint.source.branches import choose, lift
 from orderlint.source.values import (
     ABSENT,
@@ -31,6 +31,8 @@ def method(instance: Value, name: str) -> Method | None:
         return DICT.get(name)
     if isinstance(instance, (set, frozenset)):
         return SET.get(name)
+    if isinstance(instance, paths.SourcePath):
+        return paths.METHODS.get(name)
     return None
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from orderlint.source import paths
 from orderlint.source.branches import choose, lift
 from orderlint.source.values import (
     ABSENT,
@@ -166,7 +167,7 @@ def string(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Valu
             return Unknown("a number of many digits")
     if isinstance(value, Instance) and value.cls.find("__str__") is not ABSENT:
         return it.call(it.getattr(value, "__str__"), [])
-    if isinstance(value, BaseException):
+    if isinstance(value, (BaseException, paths.SourcePath)):
         return str(value)
     return Unknown("the text of a value")
 

@@ -73,12 +73,13 @@ def handles(it: Interpreter, handler: ast.ExceptHandler, name: str, value: Value
     if handler.type is None:
         return True
     names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(_catches(it, it.resolve(it.eval(n, frame)), name, value) for n in names)
+    return any(catches(it, it.resolve(it.eval(n, frame)), name, value) for n in names)
 
 
-def _catches(it: Interpreter, caught: Value, name: str, value: Value) -> bool:
+def catches(it: Interpreter, caught: Value, name: str, value: Value) -> bool:
+    """Whether a class, or one of several, catches an exception of this name and value."""
     if type(caught) is tuple:
-        return any(_catches(it, c, name, value) for c in caught)
+        return any(catches(it, c, name, value) for c in caught)
     if type(caught) is Class:
         return type(value) is Instance and value.cls.is_subclass(caught)
     raised = getattr(builtins, name, None)

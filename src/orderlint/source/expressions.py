@@ -17,6 +17,7 @@ from orderlint.source import (
     importing,
     iteration,
     logic,
+    paths,
     sizes,
     statements,
 )
@@ -256,6 +257,8 @@ def joined_string(it: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
 
 def formatted(it: Interpreter, node: ast.FormattedValue, frame: Frame) -> Value:
     value = it.default_of(it.eval(node.value, frame))
+    if isinstance(value, paths.SourcePath):
+        value = str(value)
     if not hosts.is_plain(value):
         return Unknown("a formatted value")
     spec = it.eval(node.format_spec, frame) if node.format_spec else ""

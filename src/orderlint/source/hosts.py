@@ -20,6 +20,7 @@ from orderlint.source import (
     containers,
     conversions,
     module_intrinsics,
+    paths,
     sizes,
     standard_library,
 )
@@ -149,6 +150,8 @@ def get_attribute(it: Interpreter, value: Value, name: str) -> Value:
         found = getattr(value, name, ABSENT)
         if found is not ABSENT and not callable(found):
             return found
+    if not hasattr(value, name) and containers.method(value, name) is not None:
+        return NativeMethod(value, name)
     if not hasattr(value, name):
         raise Raised("AttributeError", None, f"'{type(value).__name__}' object has no attribute '{name}'")
     found = getattr(value, name)
@@ -173,6 +176,8 @@ def type_attribute(value: type, name: str) -> Value:
         return value.__name__
     if name == "__module__":
         return value.__module__
+    if value is paths.SourcePath and f"pathlib.Path.{name}" in standard_library.SPECIAL:
+        return standard_library.SPECIAL[f"pathlib.Path.{name}"]
     if value is dict and name == "fromkeys":
         return Native("dict.fromkeys", lambda it, args, _: containers.from_keys(it, args), binds=False)
     if name == "_fields" or not name.startswith("_"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
-from orderlint.source import budget, layer_classes
+from orderlint.source import budget, documents, layer_classes
 from orderlint.source.reads import Reads
 from orderlint.source.values import (
     ABSENT,
@@ -34,7 +35,7 @@ LIBRARY = Path(__file__).with_name("library")
 """Bundled models, in Python, of the parts of torch that are made of other parts; one file a module."""
 
 
-EXTERNAL = frozenset({"torch", "numpy", "einops"})
+EXTERNAL = frozenset({"torch", "numpy", "einops"}) | documents.READERS
 """Packages that are modelled by the catalogue and the bundled library, even where they are installed."""
 
 
@@ -68,6 +69,7 @@ class Importer:
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
         self.pure: dict[object, Value] = {}
+        self.data: dict[str, object] = {}  # data files that the program read
         self.reads = Reads()
 
     # ---- finding -------------------------------------------------------------------------------------------
@@ -87,7 +89,7 @@ class Importer:
                 name,
                 str(bundled),
                 any(n.startswith(f"{name}.") for n in self._names(LIBRARY)),
-                _scope(name),
+                _scope(name, bundled),
                 library=True,
             )
         if modelled(name) or name.partition(".")[0] in sys.stdlib_module_names:
@@ -97,7 +99,7 @@ class Importer:
             found = self._below(root, parts)
             if found is not None:
                 path, package = found
-                return PythonModule(name, str(path) if path else None, package, _scope(name))
+                return PythonModule(name, str(path) if path else None, package, _scope(name, path))
         return None
 
     def _below(self, root: Path, parts: list[str]) -> tuple[Path | None, bool] | None:
@@ -266,5 +268,7 @@ def pending(importer: Importer, module: PythonModule) -> list[str]:
     return names + importer.stars.get(module.name, [])
 
 
-def _scope(name: str) -> Scope:
-    return Scope("module", None, {"__name__": name, "__file__": f"{name}.py", "__all__": ABSENT})
+def _scope(name: str, path: Path | None) -> Scope:
+    """The variables that a module starts with; a folder without an `__init__.py` has no `__file__`."""
+    file = {"__file__": os.path.abspath(path)} if path is not None else {}
+    return Scope("module", None, {"__name__": name, **file, "__all__": ABSENT})

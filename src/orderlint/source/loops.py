@@ -10,6 +10,7 @@ from orderlint.source import branches, budget, iteration
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
     Test,
+    Unknown,
     Value,
 )
 
@@ -24,14 +25,23 @@ def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     frame.node = node.iter
     items = it.iterate(iterable)
     turns = items if items is not None else [iteration.element(it, iterable)] * 2
-    if items is None and not it.modules:
-        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+    before = None if it.modules or items is not None else effects(it, node, frame)
     signal = loop(it, frame, turns, lambda item: turn(it, node, item, frame))
+    if before is not None and effects(it, node, frame) != before:
+        frame.node = node.iter
+        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
     if signal is BREAK:
         return None
     if signal is None and node.orelse:
         return it.exec_block(node.orelse, frame)
     return signal
+
+
+def effects(it: Interpreter, node: ast.For, frame: Frame) -> tuple[int, int, dict[str, int]]:
+    """What a loop leaves behind: how many objects were built and values changed, and what variables hold."""
+    targets = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+    held = {k: id(v) for k, v in frame.scope.variables.items() if k not in targets and type(v) is not Unknown}
+    return it.instances, it.changes, held
 
 
 def loop(it: Interpreter, frame: Frame, items: Value, body: Callable[[Value], Signal]) -> Signal:

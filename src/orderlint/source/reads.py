@@ -58,5 +58,9 @@ class Reads:
         digest = text_digest(content)
         self.sound &= self.files.setdefault(path, digest) == digest
 
+    def file_absent(self, path: str) -> None:
+        """A file that was looked for and is not there."""
+        self.sound &= self.files.setdefault(path, "") == ""
+
     def folder(self, path: str, names: Iterable[str]) -> None:
         self.folders[path] = names_digest(names)

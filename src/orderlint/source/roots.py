@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -84,7 +85,7 @@ def module_of_file(importer: Importer, path: str, source: bytes) -> PythonModule
             importer.read(found, source)
         return found
     name = Path(path).stem if path != "-" else "__stdin__"
-    scope = Scope("module", None, {"__name__": name, "__file__": path, "__all__": ABSENT})
+    scope = Scope("module", None, {"__name__": name, "__file__": os.path.abspath(path), "__all__": ABSENT})
     return PythonModule(name, path, False, scope, importer.parse(source, path))
 
 

@@ -105,18 +105,18 @@ def _combinations(function: Callable[..., Any], args: list[Any], kwargs: dict[st
 
 def _nested(text: str | bytes) -> bool:
     plain = text if isinstance(text, str) else text.decode("latin-1")
-    return len(plain) > TEXT or sum(map(plain.count, "([{-~+")) > WIDTH or _deep(plain)
+    return len(plain) > TEXT or sum(map(plain.count, "([{-~+")) > WIDTH or nests(plain, "([{-~+", ")]},", 100)
 
 
-def _deep(text: str) -> bool:
-    """Whether brackets and signs may nest more than 100 deep."""
+def nests(text: str, opening: str, closing: str, limit: int) -> bool:
+    """Whether brackets and signs may nest more than `limit` deep."""
     depth = 0
     for character in text:
-        if character in "([{-~+":
+        if character in opening:
             depth += 1
-        elif character in ")]},":
+        elif character in closing:
             depth = max(0, depth - 1)
-        if depth > 100:
+        if depth > limit:
             return True
     return False
 

@@ -9,7 +9,7 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget, copying, record_classes, signatures
+from orderlint.source import budget, contexts, copying, documents, paths, record_classes, signatures
 from orderlint.source.values import (
     ABSENT,
     Class,
@@ -121,7 +121,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "bisect": frozenset({"*"}),
     "heapq": frozenset({"*"}),
     "statistics": frozenset(["mean", "median"]),
-    "os.path": frozenset(["join", "basename", "dirname", "splitext", "split"]),
+    "os": frozenset({"fspath"}),
+    "os.path": paths.PURE | {"join", "basename", "dirname", "splitext", "split"},
     "ast": frozenset({"literal_eval"}),
     "json": frozenset({"loads"}),
     "textwrap": frozenset({"dedent"}),
@@ -326,6 +327,7 @@ MODULES.namespace["__contains__"] = Native(
     "sys.modules.__contains__", lambda it, args, _: find_spec(it, args[1:], {}) is not None
 )
 SPECIAL["sys.modules"] = Instance(MODULES)
+SPECIAL |= paths.SPECIAL | documents.SPECIAL | contexts.SPECIAL
 SPECIAL["abc.ABC"] = object
 SPECIAL["inspect.Parameter"] = inspect.Parameter
 SPECIAL["abc.ABCMeta"] = type

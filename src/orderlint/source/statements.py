@@ -9,6 +9,7 @@ from orderlint.source import (
     branches,
     budget,
     classes,
+    contexts,
     exceptions,
     functions,
     importing,
@@ -20,7 +21,6 @@ from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
     ABSENT,
     Instance,
-    Iteration,
     Raised,
     Tensor,
     Test,
@@ -240,30 +240,6 @@ def return_(it: Interpreter, node: ast.Return, frame: Frame) -> Signal:
     return Return(it.eval(node.value, frame) if node.value else None)
 
 
-def with_(it: Interpreter, node: ast.With, frame: Frame) -> Signal:
-    managers = []
-    for item in node.items:
-        manager = it.eval(item.context_expr, frame)
-        frame.node = item.context_expr
-        entered = enter(it, manager)
-        managers.append(manager)
-        if item.optional_vars is not None:
-            bind(it, item.optional_vars, entered, frame)
-    signal = it.exec_block(node.body, frame)
-    for manager in reversed(managers):
-        if type(manager) is Instance and manager.cls.find("__exit__") is not ABSENT:
-            it.call(it.getattr(manager, "__exit__"), [None, None, None])
-    return signal
-
-
-def enter(it: Interpreter, manager: Value) -> Value:
-    if type(manager) is Instance and manager.cls.find("__enter__") is not ABSENT:
-        return it.call(it.getattr(manager, "__enter__"), [])
-    if type(manager) is Iteration:
-        return next(manager.items, None)
-    return manager
-
-
 def assert_(it: Interpreter, node: ast.Assert, frame: Frame) -> Signal:
     value = it.eval(node.test, frame)
     if value is False:
@@ -306,8 +282,8 @@ TABLE: dict[type[ast.stmt], Callable[[Interpreter, Value, Frame], Signal]] = {
     ast.Return: return_,
     ast.Raise: exceptions.raise_,
     ast.Try: exceptions.try_,
-    ast.With: with_,
-    ast.AsyncWith: with_,
+    ast.With: contexts.with_,
+    ast.AsyncWith: contexts.with_,
     ast.Assert: assert_,
     ast.FunctionDef: function_definition,
     ast.AsyncFunctionDef: function_definition,

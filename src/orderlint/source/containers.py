@@ -110,7 +110,7 @@ def clear(it: Interpreter, self: Value, args: list[Value], kwargs: dict[str, Val
 
 
 def copy(it: Interpreter, self: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    return OpenDict(self) if type(self) is OpenDict else self.copy()
+    return OpenDict(self) if it.is_open(self) else self.copy()
 
 
 LIST: dict[str, Method] = {
@@ -154,9 +154,9 @@ def found(it: Interpreter, self: dict[Value, Value], key: Value, default: Value)
 def open_default(it: Interpreter, self: dict[Value, Value], key: Value, default: Value) -> Value:
     from orderlint.source.functions import symbol
 
-    if isinstance(key, str) and key in it.assume and type(self) is OpenDict:
+    if isinstance(key, str) and key in it.assume and it.is_open(self):
         return it.assume[key]
-    return symbol(str(key), default) if type(self) is OpenDict and it.symbolic else default
+    return symbol(str(key), default) if it.is_open(self) and it.symbolic else default
 
 
 def choose_any(it: Interpreter, values: list[Value]) -> Value:
@@ -178,7 +178,7 @@ def pop_key(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs
         )
     if len(args) > 1:
         return open_default(it, self, key, args[1])
-    if type(self) is OpenDict:
+    if it.is_open(self):
         return Unknown(f"the keyword argument {key}")
     raise Raised("KeyError", None, repr(key)[:80])
 
@@ -189,9 +189,7 @@ def set_default(
     default = args[1] if len(args) > 1 else None
     if args[0] not in self:
         it.touch(self)
-        self[args[0]] = (
-            default if not isinstance(self, OpenDict) else open_default(it, self, args[0], default)
-        )
+        self[args[0]] = open_default(it, self, args[0], default) if it.is_open(self) else default
     return self[args[0]]
 
 
@@ -201,6 +199,8 @@ def update(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs:
         other = it.resolve(other)
         if isinstance(other, dict):
             self.update(other)
+            if it.is_open(other):
+                it.opened[id(self)] = self
         elif not isinstance(other, (Unknown, Choice)):
             self.update(conversions.make_dict(it, [other], {}))
     self.update(kwargs)

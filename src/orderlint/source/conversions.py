@@ -74,7 +74,7 @@ def make_dict(it: Interpreter, args: list[Value], kwargs: dict[str, Value], kind
     if args:
         value = it.resolve(args[0])
         if isinstance(value, dict):
-            out = OpenDict(value) if OpenDict in (type(value), type(out)) else kind(value)
+            out = OpenDict(value) if it.is_open(value) or type(out) is OpenDict else kind(value)
         elif isinstance(value, (MappingProxyType, collections.ChainMap)):
             out.update(value)
         elif isinstance(value, Instance) and value.cls.find("keys") is not ABSENT:

@@ -111,7 +111,7 @@ def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
             kwargs[keyword.arg] = value
         else:
             value = it.resolve(value)
-            open_ = open_ or type(value) is OpenDict
+            open_ = open_ or it.is_open(value)
             kwargs.update(mapping(it, value))
     frame.node = node
     return it.call(function, args, kwargs, open_=open_)
@@ -224,7 +224,7 @@ def dict_(it: Interpreter, node: ast.Dict, frame: Frame) -> Value:
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         if key_node is None:
             merged = it.resolve(it.eval(value_node, frame))
-            if type(merged) is OpenDict and not isinstance(out, OpenDict):
+            if it.is_open(merged) and not isinstance(out, OpenDict):
                 out = it.born(OpenDict(out))
             if isinstance(merged, dict):
                 out.update(merged)

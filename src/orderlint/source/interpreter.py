@@ -31,6 +31,7 @@ from orderlint.source.values import (
     Function,
     Instance,
     LazyImport,
+    OpenDict,
     PythonModule,
     Raised,
     Scope,
@@ -90,6 +91,7 @@ class Interpreter:
         self.names: dict[int, str] = {}
         self.instances = 0
         self.changes = 0
+        self.opened: dict[int, Value] = {}
         self.pure: dict[object, Value] = {}
         self.assume: dict[str, Value] = {}
         self.applied: set[int] = set()
@@ -277,6 +279,10 @@ class Interpreter:
         if self.trails:
             self.trails[-1].born[id(value)] = value
         return value
+
+    def is_open(self, value: Value) -> bool:
+        """Whether a dictionary holds keyword arguments of a root, of which the caller may pass more."""
+        return type(value) is OpenDict or id(value) in self.opened
 
     def unknown(self, reason: str, *, data: bool = False, text: str | None = None) -> Unknown:
         return Unknown(reason, data, text)

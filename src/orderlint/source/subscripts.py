@@ -14,7 +14,6 @@ from orderlint.source.values import (
     Dims,
     External,
     Instance,
-    OpenDict,
     Raised,
     Sequence,
     Symbol,
@@ -150,7 +149,7 @@ def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
     except TypeError:
         return Unknown("an unhashable key")
     except KeyError:
-        if isinstance(value, OpenDict):
+        if it.is_open(value):
             return Unknown(f"the keyword argument {key}")
         unknown_keys = [v for k, v in value.items() if type(k) in (Unknown, Tensor)]
         if unknown_keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from orderlint.graph import catalogue
 from orderlint.graph.kinds import NORM, WEIGHT
@@ -184,7 +184,7 @@ def without_data(
     if spec.result == "tensors":
         return several(leaf, out, bound)
     if spec.result == "pair" and paired(leaf, bound):
-        return (out, Tensor())
+        return Pair(out, Tensor())
     if bound.get("return_counts") is True or bound.get("return_inverse") is True:
         return folding.unique_with_counts(bound) or (out, Tensor(rank=1))
     return out
@@ -220,7 +220,7 @@ def result_of(it: Interpreter, spec: FunctionSpec, inputs: list[Tensor], bound: 
     if spec.result == "tensors":
         return several(leaf, out, bound)
     if spec.result == "pair" and paired(leaf, bound):
-        return (out, Tensor(rank=rank, live=True))
+        return Pair(out, Tensor(rank=rank, live=True))
     return out
 
 
@@ -233,7 +233,7 @@ def passed_on(
         return several(leaf, out, bound)
     if spec.inplace:
         return written(spec, inputs, bound)
-    return (out, out) if spec.result == "pair" and paired(leaf, bound) else out
+    return Pair(out, out) if spec.result == "pair" and paired(leaf, bound) else out
 
 
 def written(spec: FunctionSpec, inputs: list[Tensor], bound: dict[str, Value]) -> Tensor:
@@ -242,6 +242,13 @@ def written(spec: FunctionSpec, inputs: list[Tensor], bound: dict[str, Value]) -
     """
     first = bound.get(spec.params[0][0]) if spec.params else None
     return first if type(first) is Tensor else inputs[0]
+
+
+class Pair(NamedTuple):
+    """What `x.max(dim)`, `topk` and `sort` give: the fields of `torch.return_types`."""
+
+    values: Value
+    indices: Value
 
 
 def paired(leaf: str, bound: dict[str, Value]) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orderlint.server.runs import Outcome, StoppedRunError, lint_document, run_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from multiprocessing.context import BaseContext
 
 AT_ONCE = max(1, (os.cpu_count() or 2) - 1)
@@ -20,12 +20,12 @@ AT_ONCE = max(1, (os.cpu_count() or 2) - 1)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A document as it stood when a run was asked for."""
+    """A document as it stood when a run was asked for; `texts`: of all Python documents open then."""
 
     uri: str
     path: str
     version: int | None
-    text: bytes
+    texts: Mapping[str, bytes]
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Schedule:
         started = time.monotonic()
         try:
             async with self.free:
-                outcome = await lint_document(self.context, snapshot.path, snapshot.text)
+                outcome = await lint_document(self.context, snapshot.path, snapshot.texts)
         except asyncio.CancelledError:
             self.log(f"{name}: stale, ended after {time.monotonic() - started:.2f} s")
             raise

@@ -54,6 +54,9 @@ def name(it: Interpreter, node: ast.Name, frame: Frame) -> Value:
         missing = it.importer.missing_stars.get(frame.module.name)
         if missing:
             return External(f"{missing[-1]}.{node.id}", found=False)
+        failed = it.importer.failed_imports.get(frame.module.name, {})
+        if frame.function is not None and node.id in failed:
+            return External(failed[node.id], found=False)
         raise Raised("NameError", None, f"name '{node.id}' is not defined")
     return value
 

@@ -64,6 +64,7 @@ class Importer:
         self.forced: set[str] = set()
         self.stars: dict[str, list[str]] = {}
         self.missing_stars: dict[str, list[str]] = {}
+        self.failed_imports: dict[str, dict[str, str]] = {}
         self.typed: set[str] = set()
         self.searching: set[tuple[str, str]] = set()
         self._texts: dict[str, bytes] = {}

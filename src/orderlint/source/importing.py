@@ -33,6 +33,7 @@ def import_statement(it: Interpreter, node: ast.Import, frame: Frame) -> None:
         target = alias.name if alias.asname else top
         frame.node = node
         if frame.catches_import and not exists(it, alias.name):
+            fails(it, frame, {alias.asname or top: alias.name})
             raise Raised("ModuleNotFoundError", None, f"No module named '{alias.name}'")
         from orderlint.source.statements import assign_name
 
@@ -45,6 +46,7 @@ def from_statement(it: Interpreter, node: ast.ImportFrom, frame: Frame) -> None:
     name = absolute(frame.module, node)
     frame.node = node
     if frame.catches_import and not exists(it, name):
+        fails(it, frame, {a.asname or a.name: f"{name}.{a.name}" for a in node.names})
         raise Raised("ModuleNotFoundError", None, f"No module named '{name}'")
     for alias in node.names:
         if alias.name == "*":
@@ -52,8 +54,16 @@ def from_statement(it: Interpreter, node: ast.ImportFrom, frame: Frame) -> None:
             continue
         value = LazyImport(name, alias.name)
         if frame.catches_import and resolve(it, value, quiet=True) is ABSENT:
+            fails(it, frame, {alias.asname or alias.name: f"{name}.{alias.name}"})
             raise Raised("ImportError", None, f"cannot import name '{alias.name}' from '{name}'")
         assign_name(it, alias.asname or alias.name, value, frame)
+
+
+def fails(it: Interpreter, frame: Frame, names: dict[str, str]) -> None:
+    """Note the names that an import, which the program catches, would have bound: a function that uses them
+    all the same calls what is not there (an extension that was not compiled).
+    """
+    it.importer.failed_imports.setdefault(frame.module.name, {}).update(names)
 
 
 def absolute(module: PythonModule, node: ast.ImportFrom) -> str:

@@ -121,9 +121,8 @@ def glob(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
 
 
 def get_variable(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """`os.getenv(name, default)`: the default where there is one, for what is set is the user's affair."""
-    default = args[1] if len(args) > 1 else kwargs.get("default")
-    return Unknown("an environment variable") if default is None else default
+    """`os.getenv(name, default)`: the default, as where the variable is not set."""
+    return args[1] if len(args) > 1 else kwargs.get("default")
 
 
 def package_folder(it: Interpreter, args: Args, kwargs: Keywords) -> Value:

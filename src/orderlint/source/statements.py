@@ -22,6 +22,7 @@ from orderlint.source.values import (
     ABSENT,
     Instance,
     Raised,
+    Sequence,
     Tensor,
     Test,
     Value,
@@ -242,9 +243,30 @@ def return_(it: Interpreter, node: ast.Return, frame: Frame) -> Signal:
 
 def assert_(it: Interpreter, node: ast.Assert, frame: Frame) -> Signal:
     value = it.eval(node.test, frame)
-    if value is False:
+    if value is False and not takes_list(it, node.test, frame):
         raise Raised("AssertionError", None, ast.unparse(node.test)[:80])
     return None
+
+
+def takes_list(it: Interpreter, test: ast.expr, frame: Frame) -> bool:
+    """Whether a forward says by `assert isinstance(x, list)` that an input is a list: from then on it is one,
+    of tensors.
+    """
+    match test:
+        case ast.Call(ast.Name("isinstance"), [ast.Name(name), kind], []):
+            value, wanted = frame.scope.variables.get(name), it.resolve(it.eval(kind, frame))
+        case _:
+            return False
+    if (
+        type(value) is not Tensor
+        or not value.producers
+        or not {list, tuple} & set(wanted if isinstance(wanted, tuple) else (wanted,))
+    ):
+        return False
+    if any(it.graph.nodes[producer].kind != "input" for producer in value.producers):
+        return False
+    frame.scope.variables[name] = Sequence(value)
+    return True
 
 
 def function_definition(

@@ -142,6 +142,8 @@ def any_element(it: Interpreter, values: list[Value]) -> Value:
 
 
 def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
+    if type(key) is Tensor and key.sources() and key not in value:  # an input that is no tensor when it runs
+        key = Unknown("a key that depends on the input", data=True)
     if type(key) is Unknown:
         return any_value(it, value, key)
     try:
@@ -226,8 +228,18 @@ def put(it: Interpreter, container: Value, key: Value, value: Value) -> None:
             it.call(Bound(container.cls.find("__setitem__"), container), [key, value])
         elif isinstance(container.attrs.get("__host__"), (dict, list)):
             put(it, container.attrs["__host__"], key, value)
+    elif type(container) is Sequence:
+        put_somewhere(container, value)
     elif isinstance(container, (dict, list)):
         put_host(it, container, key, value)
+
+
+def put_somewhere(container: Sequence, value: Value) -> None:
+    """Set an element of a sequence of unknown length: any of its elements may be that one from now on."""
+    if type(container.element) is Tensor and type(value) is Tensor:
+        container.element = Tensor(container.element.sources() | value.sources())
+    elif container.element is None or type(container.element) is Unknown:
+        container.element = value
 
 
 def put_host(it: Interpreter, container: Value, key: Value, value: Value) -> None:

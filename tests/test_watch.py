@@ -154,18 +154,6 @@ def test_a_new_file_in_a_watched_folder_is_linted(project: Path) -> None:
         watcher.close()
 
 
-def test_a_change_in_the_search_path_is_linted(project: Path) -> None:
-    (project / "third_party").mkdir()
-    (project / "block.py").rename(project / "third_party" / "block.py")
-    watcher = Watcher(project, "net.py", "--search-path", "third_party")
-    try:
-        assert "OL101" in watcher.round()
-        replaced(project / "third_party" / "block.py", BLOCK.format(0.0))
-        assert "OL101" not in watcher.round()
-    finally:
-        watcher.close()
-
-
 @pytest.mark.parametrize("more", [["net.py", "--fix"], ["-"], ["--update-baseline", "--baseline", "b.json"]])
 def test_what_writes_or_has_no_file_is_not_watched(
     more: list[str], capsys: pytest.CaptureFixture[str]

@@ -260,30 +260,6 @@ def test_findings_in_an_imported_file_are_shown_there(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
-def test_what_an_open_file_imports_counts_before_it_is_saved(tmp_path: Path) -> None:
-    """An edit of the imported document, and closing it unsaved, lint what imports it again."""
-    blocks = tmp_path / "blocks.py"
-    blocks.write_text(CLEAN)
-    text = "from blocks import Net\n\nmodel = Net()\n"
-
-    async def scene(client: Editor) -> None:
-        imported = client.open(blocks, CLEAN)
-        assert await client.diagnostics(imported) == []
-        uri = client.open(tmp_path / "train.py", text)
-        assert await client.diagnostics(uri) == []
-        client.change(imported, FAULTY, 2)
-        by_train = lambda: [line for line in client.logs if line.startswith("train.py")]  # noqa: E731
-        await client.until(lambda: len(by_train()) == 2)
-        assert "1 findings" in by_train()[1]
-        client.text_document_did_close(
-            types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(imported))
-        )
-        await client.until(lambda: len(by_train()) == 3)
-        assert "0 findings" in by_train()[2]
-
-    play(tmp_path, scene)
-
-
 def test_fixes_as_code_actions(tmp_path: Path) -> None:
     """The fix of a finding, and all safe fixes of the file; then nothing is found any more."""
     text = CLEAN.replace("self.drop(F.relu(", "F.dropout(F.relu(").replace("))))", "))), 0.5)")

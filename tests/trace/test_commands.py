@@ -92,35 +92,10 @@ def test_wrong_options_are_usage_errors(arguments, problem):
     assert problem in str(error)
 
 
-def saved(folder, **arrays):
+def test_data_without_x_is_an_input_error(folder):
     numpy = pytest.importorskip("numpy")
-    numpy.savez(folder / "data.npz", **{name: numpy.array(array) for name, array in arrays.items()})
-    return (folder / "data.npz").read_bytes()
-
-
-def broken_data(folder):
-    """Files that are no data, and a part of what is said of each."""
-    numpy = pytest.importorskip("numpy")
-    good = saved(folder, x=[[0.1] * 4] * 8)
-    numpy.save(folder / "array.npy", numpy.zeros((4, 4)))
-    yield (folder / "array.npy").read_bytes(), "no .npz file"
-    yield b"", "no .npz file"
-    yield good[:100], "no .npz file"
-    yield good[:200] + b"damaged!" + good[208:], "cannot be read"
-    yield saved(folder, images=[1.0]), "no array x; there are images"
-    yield saved(folder, x=[{}]), "holds Python objects"
-    yield saved(folder, x=["a", "b"]), "x is of type <U1"
-    yield saved(folder, x=3.0), "shape ()"
-    yield saved(folder, x=[[0.1] * 4]), "2 rows or more"
-    yield saved(folder, x=[[0.1] * 4] * 8, y=[1, 2]), "x has 8 rows, but y is of shape (2,)"
-
-
-def test_data_that_cannot_be_used_is_an_input_error(folder):
-    for content, problem in broken_data(folder):
-        (folder / "data.npz").write_bytes(content)
-        error = run(measure, "thenet.py:build", "--data", "data.npz", "--steps", "1").exception
-        assert isinstance(error, InputError), problem
-        assert problem in str(error)
+    numpy.savez(folder / "data.npz", images=[1.0])
+    assert isinstance(run(measure, "thenet.py:build", "--data", "data.npz").exception, InputError)
 
 
 def test_lint_module_from_python():

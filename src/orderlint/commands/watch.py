@@ -92,8 +92,8 @@ def _stamps(files: Callable[[], Iterable[str]], known: Stamps) -> Stamps:
 
 
 def files_to_watch(inputs: Iterable[Input], config: Config, config_file: str | None) -> Iterator[str]:
-    """The inputs, what stands beside them, in their packages and in the search path (where their imports
-    lead), rule files and configurations."""
+    """The inputs, what stands beside them and in their packages (where their imports lead), rule files and
+    configurations."""
     paths = [item.full_path for item in inputs if item.full_path]
     yield from paths
     folders = {os.path.dirname(path) for path in paths} or {os.getcwd()}
@@ -101,8 +101,6 @@ def files_to_watch(inputs: Iterable[Input], config: Config, config_file: str | N
         yield from _beside(folder)
     for package in sorted({package for folder in folders if (package := _package(folder))}):
         yield from _below(package)
-    for folder in config.search_path:
-        yield from _below(folder)
     for place in config.rules:
         yield from _below(place) if os.path.isdir(place) else [place]
     yield from _configurations(config_file)

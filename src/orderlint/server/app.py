@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from orderlint import __version__
@@ -13,7 +15,7 @@ from orderlint.server.actions import KINDS, actions_for
 from orderlint.server.findings import diagnostics_by_path
 from orderlint.server.hover import hover_at
 from orderlint.server.schedule import Schedule, Snapshot
-from orderlint.server.texts import Texts, path_of, uri_of
+from orderlint.server.texts import Texts, uri_of
 
 if TYPE_CHECKING:
     from orderlint.server.runs import Outcome
@@ -49,24 +51,11 @@ class Session:
     def lint(self, uri: str, delay: float) -> None:
         """Lint a document that is open; what is no Python file is left alone."""
         document = self.server.workspace.text_documents.get(uri)
-        path, texts = path_of(uri), self.open_texts()
-        if document is not None and path in texts:
-            self.schedule.request(Snapshot(uri, path, document.version, texts), delay)
-
-    def open_texts(self) -> dict[str, bytes]:
-        """The texts of the Python documents that are open, by path."""
-        documents = self.server.workspace.text_documents.items()
-        return {
-            path_of(uri): document.source.encode("utf-8", errors="replace")
-            for uri, document in documents
-            if path_of(uri).endswith((".py", ".pyi"))
-        }
-
-    def changed(self, uri: str) -> None:
-        """Lint a document that was edited or closed, and the open ones whose last run followed it."""
-        path = path_of(uri)
-        for each in (uri, *(other for other, outcome in self.outcomes.items() if path in outcome.read)):
-            self.lint(each, self.delay)
+        path = uris.to_fs_path(uri)
+        if document is None or path is None or not path.endswith((".py", ".pyi")):
+            return
+        text = document.source.encode("utf-8", errors="replace")
+        self.schedule.request(Snapshot(uri, os.path.abspath(path), document.version, text), delay)
 
     def lint_all(self) -> None:
         """Lint every open document again: something they may depend on has changed."""
@@ -131,7 +120,7 @@ def make_server(delay: float) -> LanguageServer:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        session[0].changed(params.text_document.uri)
+        session[0].lint(params.text_document.uri, delay)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(_params: types.DidSaveTextDocumentParams) -> None:
@@ -140,7 +129,6 @@ def make_server(delay: float) -> LanguageServer:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         session[0].forget(params.text_document.uri)
-        session[0].changed(params.text_document.uri)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(_params: types.DidChangeWatchedFilesParams) -> None:
@@ -148,12 +136,12 @@ def make_server(delay: float) -> LanguageServer:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(params: types.HoverParams) -> types.Hover | None:
-        path = path_of(params.text_document.uri)
+        path = os.path.abspath(uris.to_fs_path(params.text_document.uri) or "")
         return hover_at(session[0].outcomes.values(), path, params.position, session[0].texts())
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=list(KINDS)))
     def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        path = path_of(params.text_document.uri)
+        path = os.path.abspath(uris.to_fs_path(params.text_document.uri) or "")
         found = [item for outcome in session[0].outcomes.values() for item in outcome.diagnostics]
         return actions_for(list(dict.fromkeys(found)), path, params, session[0].texts())
 

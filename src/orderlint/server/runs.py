@@ -6,11 +6,10 @@ import asyncio
 import multiprocessing
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
 
@@ -30,14 +29,13 @@ PRELOADED = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run gave. `pages` are the evidence pages (Markdown) of the rules found, by code; `read` the
-    files that were followed; `usage` says what is wrong with the configuration, if anything is."""
+    """What a run gave. `pages` are the evidence pages (Markdown) of the rules found, by code; `usage` says
+    what is wrong with the configuration, if anything is."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
     models: tuple[FollowedModel, ...] = ()
     problems: tuple[InputProblem, ...] = ()
     pages: tuple[tuple[str, str], ...] = ()
-    read: frozenset[str] = frozenset()
     usage: str | None = None
 
 
@@ -54,14 +52,14 @@ def run_context() -> BaseContext:
     return context
 
 
-async def lint_document(context: BaseContext, path: str, texts: Mapping[str, bytes]) -> Outcome:
-    """Lint a document by the texts of all that are open, by path. Cancelling this ends the process.
+async def lint_document(context: BaseContext, path: str, text: bytes) -> Outcome:
+    """Lint the text of a document that stands for the file `path`. Cancelling this ends the process.
 
     Raises:
         StoppedRunError: the process died.
     """
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, path, texts), daemon=True)  # type: ignore[attr-defined]
+    process = context.Process(target=_work, args=(sender, path, text), daemon=True)  # type: ignore[attr-defined]
     await asyncio.to_thread(process.start)
     sender.close()
     try:
@@ -81,33 +79,26 @@ def _received(receiver: Connection) -> Outcome:
     return outcome
 
 
-def _work(sender: Connection, path: str, texts: Mapping[str, bytes]) -> None:
+def _work(sender: Connection, path: str, text: bytes) -> None:
     sys.stdout = sys.stderr  # standard output belongs to the protocol
-    sender.send(linted(path, texts))
+    sender.send(linted(path, text))
     sender.close()
 
 
-def linted(path: str, texts: Mapping[str, bytes]) -> Outcome:
-    """Lint a text as the file `path`, by the configuration nearest to that file; the texts of other paths
-    stand for what is on disk where it imports them."""
+def linted(path: str, text: bytes) -> Outcome:
+    """Lint a text as the file `path`, by the configuration nearest to that file."""
     from orderlint.config import load_config
     from orderlint.discovery import Input
     from orderlint.errors import UsageError
-    from orderlint.follow import reads_of
     from orderlint.linter import lint, make_context
     from orderlint.report.page import evidence_lines
 
     try:
         config = load_config(start=os.path.dirname(path))
-        context = make_context(config, texts[path], fixes=True)
+        context = make_context(config, text, fixes=True)
     except UsageError as error:
         return Outcome(usage=str(error))
-    others = {name: text for name, text in texts.items() if name != path}
-    context = replace(context, job=replace(context.job, overlay=others))
-    document = Input(path, "stdin")
-    report = lint([document], context, jobs=1)
+    report = lint([Input(path, "stdin")], context, jobs=1)
     found = {diagnostic.code for diagnostic in report.diagnostics}
     pages = tuple((rule.code, "\n".join(evidence_lines(rule))) for rule in report.rules if rule.code in found)
-    reads = reads_of(document, context.job)
-    read = frozenset(reads.files) if reads else frozenset()
-    return Outcome(report.diagnostics, report.models, report.problems, pages, read)
+    return Outcome(report.diagnostics, report.models, report.problems, pages)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orderlint.server.runs import Outcome, StoppedRunError, lint_document, run_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from multiprocessing.context import BaseContext
 
 AT_ONCE = max(1, (os.cpu_count() or 2) - 1)
@@ -20,12 +20,12 @@ AT_ONCE = max(1, (os.cpu_count() or 2) - 1)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A document as it stood when a run was asked for; `texts`: of all Python documents open then."""
+    """A document as it stood when a run was asked for."""
 
     uri: str
     path: str
     version: int | None
-    texts: Mapping[str, bytes]
+    text: bytes
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Schedule:
         started = time.monotonic()
         try:
             async with self.free:
-                outcome = await lint_document(self.context, snapshot.path, snapshot.texts)
+                outcome = await lint_document(self.context, snapshot.path, snapshot.text)
         except asyncio.CancelledError:
             self.log(f"{name}: stale, ended after {time.monotonic() - started:.2f} s")
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -86,11 +85,6 @@ def uri_of(path: str) -> str:
     uri = uris.from_fs_path(path)
     assert uri is not None
     return str(uri)
-
-
-def path_of(uri: str) -> str:
-    """The absolute path of a document."""
-    return os.path.abspath(uris.to_fs_path(uri) or "")
 
 
 def contains(outer: types.Range, position: types.Position) -> bool:

@@ -82,8 +82,23 @@ def store(it: Interpreter, value: Instance, name: str, new: Value) -> None:
         if registered:
             it.touch(children)
             del children[name]
+    if name == "__dict__":
+        replace_dictionary(it, value, new)
+        return
+    if "__shared__" in value.attrs:
+        it.setitem(value.attrs["__host__"], name, new)
+        return
     it.touch(value)
     value.attrs[name] = TRAINING if name == "training" and new is True else new
+
+
+def replace_dictionary(it: Interpreter, value: Instance, new: Value) -> None:
+    """`self.__dict__ = self` in a dictionary whose keys are attributes too; `self.__dict__ = {…}`."""
+    it.touch(value)
+    if new is value and isinstance(value.attrs.get("__host__"), dict):
+        value.attrs["__shared__"] = True
+    elif isinstance(new, dict):
+        value.attrs.update(new)
 
 
 def holds_module(value: Value) -> bool:

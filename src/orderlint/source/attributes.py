@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import (
     attribute_assignment,
+    conditional_attributes,
     hosts,
     importing,
     layers,
@@ -63,6 +64,10 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
     """Python's order: data descriptors, the object, its registered modules, the class, `__getattr__`."""
     cls = value.cls
     found = cls.find(name)
+    if type(found) is Choice:
+        found = conditional_attributes.settled(it, cls, name)
+        if type(found) is Choice and any(type(option) is Property for _, option in found.options):
+            return lift(it, found, lambda option: descriptor(it, value, option, name))
     if type(found) is Property:
         return property_value(it, value, found, name)
     if name in value.attrs:
@@ -80,14 +85,16 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
         special = layers.module_attribute(it, value, name)
         if special is not ABSENT:
             return special
-    fallback = cls.find("__getattr__")
-    if type(fallback) is Function and not name.startswith("__"):
-        return it.call(fallback, [value, name])
     host = value.attrs.get("__host__")
     if name == "_replace" and isinstance(host, tuple):
         return Native("_replace", lambda it, _, kwargs: replaced(value, kwargs), binds=False)
     if host is not None and hasattr(host, name):
         return get(it, host, name)
+    if host is not None and "__shared__" in value.attrs and name in host:
+        return it.resolve(host[name])
+    fallback = cls.find("__getattr__")
+    if type(fallback) is Function and not name.startswith("__"):
+        return it.call(fallback, [value, name])
     if name in ("__dataclass_fields__", "__module__", "__doc__"):
         return class_(it, cls, name)
     if name in ("__setattr__", "__delattr__"):
@@ -97,6 +104,11 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
     if cls.open_bases:
         return Unknown(f"attribute {name} of a class with a base that was not found")
     raise missing(value, name)
+
+
+def descriptor(it: Interpreter, value: Instance, option: Value, name: str) -> Value:
+    """A class attribute as an object shows it: a property's value, a bound method, or the attribute."""
+    return property_value(it, value, option, name) if type(option) is Property else bind(value, option)
 
 
 def replaced(value: Instance, fields: dict[str, Value]) -> Instance:
@@ -136,6 +148,8 @@ def bind(value: Value, found: Value) -> Value:
         return found.function
     if isinstance(found, ClassMethod):
         return Bound(found.function, value.cls if type(value) is Instance else value)
+    if type(found) is Choice:
+        return Choice(tuple((condition, bind(value, option)) for condition, option in found.options))
     return found
 
 

@@ -5,9 +5,10 @@ enumerations.
 from __future__ import annotations
 
 import collections
+import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import decorators, hosts, metaclasses
+from orderlint.source import decorators, hosts, metaclasses, missing_bases, record_classes
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from orderlint.source.interpreter import Frame, Interpreter
 
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
+TYPING: dict[str, type] = {
+    "typing.Dict": dict,
+    "typing.List": list,
+    "typing.Tuple": tuple,
+    "typing.OrderedDict": collections.OrderedDict,
+    "typing.DefaultDict": collections.defaultdict,
+}
 HARMLESS_BASES = ("typing.", "abc.", "collections.abc.", "enum.", "typing_extensions.", "torch.")
 
 
@@ -68,6 +76,8 @@ def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
         decorated = decorators.apply(it, applied, result)
         if not isinstance(decorated, Unknown) and decorated is not None:
             result = decorated
+        elif result is cls and record_classes.is_plain_record(cls):
+            record_classes.make_open_record(it, cls)
     return result
 
 
@@ -87,6 +97,7 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
     open_ = enum = named_tuple = False
     for base in bases:
         base = it.resolve(base)
+        base = builtin_of(base)
         if type(base) is Class:
             known.append(base)
         elif isinstance(base, External):
@@ -102,6 +113,8 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
     cls.enum = enum or any(b.enum for b in known)
     cls.open_bases |= any(b.open_bases for b in known)
     cls.mro = linearise(cls, known)
+    if cls.open_bases:
+        missing_bases.fill_in(it, cls, bases)
     for value in namespace.values():
         own(cls, value)
     if cls.enum:
@@ -111,6 +124,14 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
     if named_tuple:
         return host_named_tuple(cls)
     return cls
+
+
+def builtin_of(base: Value) -> Value:
+    """The class of Python's own behind `dict[str, int]` and `typing.Dict`; other bases as they are."""
+    if isinstance(base, types.GenericAlias):
+        return base.__origin__
+    name = base.name if isinstance(base, External) else ""
+    return TYPING.get(name, base)
 
 
 def host_named_tuple(cls: Class) -> Value:
@@ -283,6 +304,7 @@ def blank(it: Interpreter, cls: Class) -> Instance:
     it.born(instance)
     if is_module(cls):
         instance.attrs["_modules"] = it.born({})
+        missing_bases.note(it, cls)
     return instance
 
 

@@ -273,10 +273,12 @@ def sizes_of(spec: FunctionSpec, bound: dict[str, Value]) -> tuple[Value, ...] |
         source = bound.get("input", bound.get("self"))
         return source.sizes if type(source) is Tensor else None
     size = next((bound[n] for n in SIZE_PARAMETERS if n in bound), None)
-    if isinstance(size, list) and len(size) == 1 and isinstance(size[0], (tuple, list, Sequence, Dims)):
-        size = size[0]
+    if isinstance(size, list) and len(size) == 1 and not isinstance(size[0], (int, Symbol)):
+        size = size[0]  # a shape; one that is not known may hold any number of sizes
     if isinstance(size, Sequence):
         return (*size.prefix, size)
+    if type(size) is Dims and size.rank is not None:
+        return size.sizes or (Unknown("a size", data=True),) * size.rank
     return tuple(size) if isinstance(size, (list, tuple)) else None
 
 

@@ -128,6 +128,21 @@ def module(name: str) -> Value:
     return None
 
 
+NUMPY_SCALARS: dict[str, Callable[[Any], Native]] = {
+    "astype": lambda number: Native("astype", lambda it, args, _: cast_number(args[0], number), binds=False),
+    "item": lambda number: Native("item", lambda it, args, _: number, binds=False),
+    "tolist": lambda number: Native("tolist", lambda it, args, _: number, binds=False),
+}
+"""What a number has that NumPy computed (it stands for itself here)."""
+
+
+def cast_number(kind: Value, number: Any) -> Value:
+    """`number.astype(int)`, of Python's types or by NumPy's names."""
+    name = kind.__name__ if isinstance(kind, type) else getattr(kind, "name", kind)
+    name = str(name).rpartition(".")[2]
+    return int(number) if name.startswith(("int", "uint", "long")) else float(number)
+
+
 def get_attribute(it: Interpreter, value: Value, name: str) -> Value:
     """An attribute of a Python value: a method of a container, a field, or an allow-listed name of a
     module.
@@ -146,6 +161,8 @@ def get_attribute(it: Interpreter, value: Value, name: str) -> Value:
         return type(value)
     if name.startswith("_") and name not in SAFE_METHODS and name not in ("_replace", "_asdict", "_fields"):
         raise Raised("AttributeError", None, f"'{type(value).__name__}' object has no attribute '{name}'")
+    if isinstance(value, (int, float)) and name in NUMPY_SCALARS:
+        return NUMPY_SCALARS[name](value)
     if isinstance(value, (types.SimpleNamespace, tuple)):
         found = getattr(value, name, ABSENT)
         if found is not ABSENT and not callable(found):

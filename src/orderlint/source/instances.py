@@ -14,6 +14,7 @@ from orderlint.source.values import (
     Bound,
     Choice,
     Class,
+    ClassMethod,
     Dims,
     External,
     Function,
@@ -22,7 +23,9 @@ from orderlint.source.values import (
     Native,
     NativeMethod,
     Partial,
+    Property,
     Sequence,
+    StaticMethod,
     Symbol,
     Tensor,
     TensorMethod,
@@ -37,6 +40,12 @@ if TYPE_CHECKING:
 TENSORS = frozenset(
     {"torch.Tensor", "torch.FloatTensor", "torch.nn.Parameter", "torch.nn.parameter.Parameter"}
 )
+MADE_BY: dict[str, type] = {
+    "functools.partial": Partial,
+    "property": Property,
+    "staticmethod": StaticMethod,
+    "classmethod": ClassMethod,
+}
 FUNCTIONS = (Function, Bound, Native, NativeMethod, TensorMethod)
 
 
@@ -52,11 +61,12 @@ def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:
     if type(value) is Unknown or isinstance(cls, (Unknown, Choice)):
         return Unknown("isinstance of an unknown value", data=isinstance(value, Unknown) and value.data)
     if type(cls) is Class:
-        return type(value) is Instance and value.cls.is_subclass(cls)
+        made_by = value.cls if type(value) is Instance else value.meta if type(value) is Class else None
+        return made_by is not None and made_by.is_subclass(cls)
     if type(value) is Class and cls is type:
         return True
-    if type(cls) is Native and cls.name == "functools.partial":
-        return type(value) is Partial
+    if type(cls) is Native and cls.name in MADE_BY:
+        return type(value) is MADE_BY[cls.name]
     if isinstance(cls, External):
         return of_external(value, cls)
     if isinstance(cls, type):

@@ -169,3 +169,29 @@ def field_default(it: Interpreter, cls: Class, name: str, value: Value, *, open_
         if key in it.assume:
             return it.assume[key]
     return functions.symbol(name, value) if open_ and it.symbolic else value
+
+
+# ---- records that no known decorator makes -----------------------------------------------------------------
+
+
+def is_plain_record(cls: Class) -> bool:
+    """Whether a class has annotated fields and no constructor: something that was not found writes one."""
+    annotated = any(c.namespace.get("__annotations__") for c in cls.mro)
+    constructor = cls.find("__init__")
+    written = type(constructor) is Native and constructor.call is write_open_fields
+    return annotated and (constructor is ABSENT or written) and cls.find("__new__") is ABSENT
+
+
+def make_open_record(it: Interpreter, cls: Class) -> Class:
+    """A class whose constructor was not found and takes its annotated fields by name, perhaps among others.
+
+    Such are the data classes of packages that are not installed, by decorator or by base.
+    """
+    make_dataclass(it, cls)
+    cls.namespace["__init__"] = Native("__init__", write_open_fields)
+    return cls
+
+
+def write_open_fields(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    fill_dataclass(it, args[0], args[1:], kwargs, open_=True)
+    return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import LayerGraph, Model
-from orderlint.source import budget, forwards
+from orderlint.source import budget, forwards, missing_bases
 from orderlint.source.classes import is_module
 from orderlint.source.interpreter import Interpreter
 from orderlint.source.values import (
@@ -71,7 +71,8 @@ def models_of_file(path: str, source: bytes, options: SourceOptions, importer: I
             )
     for name, cls, line in users_first(module, variables(module, Class)):
         if is_root(run, cls):
-            models += follow(run, name, line, partial(build_class, cls))
+            followed = follow(run, name, line, partial(build_class, cls))
+            models += [m for m in followed if not unrelated(module, cls, m)]
     return models
 
 
@@ -250,6 +251,25 @@ def abstract(model: Model) -> bool:
     return nothing and all(
         u.reason.startswith(("raises NotImplementedError", "no layer")) for u in model.unresolved
     )
+
+
+def unrelated(module: PythonModule, cls: Class, model: Model) -> bool:
+    """Whether a class with a missing base and a `forward` turned out to have nothing to do with torch."""
+    return (
+        missing_bases.missing_in(cls) is not None
+        and all(n.kind in ("input", "other") for n in model.graph.nodes)
+        and not imports_torch(module)
+    )
+
+
+def imports_torch(module: PythonModule) -> bool:
+    names: list[str] = []
+    for node in ast.walk(module.tree) if module.tree else ():
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return any(name.partition(".")[0] == "torch" for name in names)
 
 
 def given(value: Value, it: Interpreter) -> Value:

@@ -9,7 +9,16 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget, contexts, copying, documents, paths, record_classes, signatures
+from orderlint.source import (
+    budget,
+    contexts,
+    copying,
+    documents,
+    paths,
+    python_frames,
+    record_classes,
+    signatures,
+)
 from orderlint.source.values import (
     ABSENT,
     Class,
@@ -327,7 +336,7 @@ MODULES.namespace["__contains__"] = Native(
     "sys.modules.__contains__", lambda it, args, _: find_spec(it, args[1:], {}) is not None
 )
 SPECIAL["sys.modules"] = Instance(MODULES)
-SPECIAL |= paths.SPECIAL | documents.SPECIAL | contexts.SPECIAL
+SPECIAL |= paths.SPECIAL | documents.SPECIAL | contexts.SPECIAL | python_frames.SPECIAL
 SPECIAL["abc.ABC"] = object
 SPECIAL["inspect.Parameter"] = inspect.Parameter
 SPECIAL["abc.ABCMeta"] = type

@@ -310,6 +310,8 @@ class Class:
     enum: bool = False
     open_bases: bool = False  # a base class could not be resolved
     meta: Class | None = None  # the metaclass, where the program defines it
+    missing: str | None = None  # the base that was not found
+    implied: bool = False  # a module only because its missing base must be one
 
     def find(self, name: str) -> Value:
         """The class attribute `name` along the method resolution order, or ABSENT."""

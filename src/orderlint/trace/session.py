@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from orderlint.errors import UsageError
-from orderlint.trace.arrays import read_data
+from orderlint.errors import InputError, UsageError
 from orderlint.trace.measure import Measurement, measure
 from orderlint.trace.target import build_target, parse_inputs
 from orderlint.trace.training import train_briefly
@@ -91,3 +90,24 @@ def noticing_loads() -> Iterator[list[nn.Module]]:
         yield loads
     finally:
         nn.Module.load_state_dict = original  # type: ignore[method-assign]
+
+
+def read_data(path: str) -> tuple[Tensor, Tensor | None]:
+    """The arrays `x` (as 32-bit floats, if they are floats) and `y` of an `.npz` file.
+
+    Raises:
+        InputError: it is no such file, or has no array `x`.
+    """
+    import numpy as np
+
+    try:
+        with np.load(path) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"no .npz file: {error}") from error
+    if "x" not in found:
+        raise InputError(path, f"no array x; there are {', '.join(sorted(found)) or 'none'}")
+    inputs = torch.as_tensor(found["x"])
+    inputs = inputs.float() if inputs.is_floating_point() else inputs
+    targets = found.get("y")
+    return inputs, None if targets is None else torch.as_tensor(targets)

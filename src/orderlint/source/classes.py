@@ -257,24 +257,45 @@ def build_module(
     """Initialise a module; where the roots of a file share a memo, one of the same structure is built
     once.
     """
-    from orderlint.source.structure import key_of
+    from orderlint.source.structure import Structure
 
     it.built_classes.update(id(c) for c in instance.cls.mro)
-    shared = it.memo is not None and not it.building and not it.path and not instance.cls.library
-    key = key_of(instance.cls, args, kwargs, open_) if shared else None
-    if key is not None:
-        known, count = it.memo.setdefault(key, []), it.reused.get(key, 0)  # type: ignore[union-attr]
-        it.reused[key] = count + 1
-        if count < len(known):
-            return known[count]
+    if it.memo is None or it.building or instance.cls.library:
+        return initialised(it, instance, args, kwargs, open_=open_)
+    structure = Structure.of(instance, args, kwargs, open_)
+    _, known = it.memo.setdefault(structure.key, (structure, []))
+    count = it.reused.get(structure.key, 0)
+    it.reused[structure.key] = count + 1
+    if count < len(known):
+        return adopted(it, known[count])
+    initialised(it, instance, args, kwargs, open_=open_)
+    if not it.unresolved:
+        known.append(instance)
+    return instance
+
+
+def initialised(
+    it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
+) -> Instance:
     it.building += 1
     try:
         initialise(it, instance, args, kwargs, open_=open_)
     finally:
         it.building -= 1
-    if key is not None and not it.unresolved:
-        known.append(instance)
     return instance
+
+
+def adopted(it: Interpreter, module: Instance) -> Instance:
+    """A module that another root has built, as if it were made here: on a branch, the other side does not
+    see it.
+    """
+    todo: list[Value] = [module] if it.trails else []
+    while todo:
+        value = todo.pop()
+        if type(value) is Instance and id(value) not in it.trails[-1].born:
+            children = it.born(value).attrs.get("_modules")
+            todo += it.born(children).values() if isinstance(children, dict) else ()
+    return module
 
 
 def has_tensor(args: list[Value]) -> bool:

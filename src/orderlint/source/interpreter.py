@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from orderlint.source.branches import Trail
     from orderlint.source.importer import Importer
+    from orderlint.source.structure import Structure
 
 
 SIZED = frozenset({list, tuple, str, bytes, dict, set})
@@ -97,7 +98,7 @@ class Interpreter:
         self.applied: set[int] = set()
         self.saw_training = False
         self.tested: dict[int, tuple[Unknown, str]] = {}
-        self.memo: dict[object, list[Instance]] | None = None
+        self.memo: dict[object, tuple[Structure, list[Instance]]] | None = None
         self.reused: dict[object, int] = {}
         self.built_classes: set[int] = set()
         self.building = 0

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from orderlint.source.frontend import SourceOptions
     from orderlint.source.importer import Importer
+    from orderlint.source.structure import Structure
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class FileRun:
     importer: Importer
     built: set[int] = field(default_factory=set)
     followed: dict[int, Instance] = field(default_factory=dict)
-    memo: dict[object, list[Instance]] = field(default_factory=dict)
+    memo: dict[object, tuple[Structure, list[Instance]]] = field(default_factory=dict)
     steps: int = 0
 
 

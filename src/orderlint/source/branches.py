@@ -173,6 +173,24 @@ def choose(options: list[tuple[Condition, Value]]) -> Value:
     return Choice(tuple(out))
 
 
+def may_be_absent(value: Value) -> bool:
+    """Whether a value exists on some branches only."""
+    return type(value) is Choice and any(option is ABSENT for _, option in value.options)
+
+
+def given_on_path(it: Interpreter, kwargs: dict[str, Value]) -> dict[str, Value]:
+    """Keyword arguments without those that do not exist on the path that is being followed."""
+    if not any(map(may_be_absent, kwargs.values())):
+        return kwargs
+    out = kwargs.copy() if type(kwargs) is dict else type(kwargs)(kwargs)
+    for name, value in kwargs.items():
+        if may_be_absent(value):
+            out[name] = narrow(it, value)
+            if out[name] is ABSENT:
+                del out[name]
+    return out
+
+
 def join_lists(
     when_left: Condition, left: list[Value], when_right: Condition, right: list[Value]
 ) -> list[Value]:
@@ -288,11 +306,13 @@ def _side(it: Interpreter, condition: Condition, body: Callable[[], Value]) -> t
 
     trail = Trail()
     it.trails.append(trail)
-    saved = it.path
+    saved, known = it.path, len(it.unresolved)
     it.path = saved & condition
     try:
         return body(), trail
     except Raised as raised:
+        if raised.meant:  # no run goes on from here: what could not be followed on the way does not matter
+            it.forget(known)
         return raised, trail
     finally:
         it.path = saved

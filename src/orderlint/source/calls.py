@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.source import classes, functions, hosts, importing, layers, operators
-from orderlint.source.branches import lift
+from orderlint.source.branches import given_on_path, lift
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -43,6 +43,8 @@ def call(
 ) -> Value:
     """Call a value; what cannot be called gives `Unknown` (through a node of its own if tensors go in)."""
     function = it.resolve(function)
+    if kwargs and type(function) is not Choice:
+        kwargs = given_on_path(it, kwargs)
     handler = TABLE.get(type(function))
     if handler is None:
         if isinstance(function, type):

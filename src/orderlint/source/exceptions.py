@@ -26,7 +26,9 @@ def raise_(it: Interpreter, node: ast.Raise, frame: Frame) -> Signal:
     frame.node = node
     if type(value) is Class or (isinstance(value, type) and issubclass(value, BaseException)):
         value = it.call(value, [])
-    raise Raised(exception_name(value), value, exception_text(value))
+    raised = Raised(exception_name(value), value, exception_text(value))
+    raised.meant = True
+    raise raised
 
 
 def exception_name(value: Value) -> str:

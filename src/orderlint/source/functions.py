@@ -100,7 +100,10 @@ def run(
             signal = it.exec_block(function.node.body, frame)
         except Raised as raised:
             raised.place = raised.place or it.place()
-            raise
+            if not raised.meant or not frame.returns:
+                raise
+            it.forget(frame.told)
+            signal = Return(frame.returns.pop()[1])  # the function returned before, or it does not return
         finally:
             it.path = path
     result = signal.value if isinstance(signal, Return) else None
@@ -157,7 +160,7 @@ def bind_arguments(
     for key, value in kwargs.items():
         if key in allowed:
             out[key] = value
-        else:
+        elif spec.kwarg is not None or not branches.may_be_absent(value):
             extra[key] = value
     if spec.kwarg is not None:
         out[spec.kwarg.arg] = extra

@@ -71,6 +71,7 @@ class Frame:
     loops: list[branches.LoopState] = field(default_factory=list)
     catches_import: int = 0
     train_guard: bool = False
+    told: int = 0  # how much was unresolved when a branch last returned
 
 
 class Interpreter:
@@ -196,6 +197,11 @@ class Interpreter:
         """Say that the model could not be followed here."""
         place = place or self.place()
         self.unresolved.setdefault((reason, place), Unresolved(reason, place))
+
+    def forget(self, known: int) -> None:
+        """Take back what was unresolved since `known` things were, on a path that turned out impossible."""
+        for key in list(self.unresolved)[known:]:
+            del self.unresolved[key]
 
     def fact(self, fact: str, name: str, op: str, place: Place | None = None, **attrs: object) -> None:
         place = place or self.place()

@@ -6,8 +6,9 @@ import functools
 from typing import TYPE_CHECKING
 
 from orderlint.graph.catalogue import REQUIRED, LayerSpec
-from orderlint.source import constants, layers
+from orderlint.source import branches, constants, layers
 from orderlint.source.values import (
+    ABSENT,
     Choice,
     Class,
     Instance,
@@ -135,10 +136,14 @@ def bind(it: Interpreter, spec: LayerSpec, given: list[Value], kwargs: dict[str,
     out.update(zip(names, given, strict=False))
     open_ = any(n.startswith("**") for n, _ in spec.params) or type(kwargs) is OpenDict
     for key, value in kwargs.items():
+        if key not in names and not open_ and branches.may_be_absent(value):
+            continue  # given on branches that make a layer of another sort
         if key not in names and not open_:
             raise Raised("TypeError", None, f"{spec.name} got an unexpected keyword argument '{key}'")
         out[key] = value
     for name, default in spec.params:
+        if name in out and branches.may_be_absent(out[name]):
+            out[name] = branches.choose([(c, default if v is ABSENT else v) for c, v in out[name].options])
         if name.startswith("*") or name in out:
             continue
         if default is REQUIRED:

@@ -210,6 +210,7 @@ def branch(
         return Return(branches.join(test.when_true, left.value, test.when_false, right.value))
     if left is None and right is None:
         return None
+    frame.told = len(it.unresolved)
     if left is not None and right is not None:
         park(frame, test, True, left, forked.then_variables)
         return settle(right)
@@ -244,7 +245,9 @@ def return_(it: Interpreter, node: ast.Return, frame: Frame) -> Signal:
 def assert_(it: Interpreter, node: ast.Assert, frame: Frame) -> Signal:
     value = it.eval(node.test, frame)
     if value is False and not takes_list(it, node.test, frame):
-        raise Raised("AssertionError", None, ast.unparse(node.test)[:80])
+        raised = Raised("AssertionError", None, ast.unparse(node.test)[:80])
+        raised.meant = True
+        raise raised
     return None
 
 

@@ -394,6 +394,7 @@ class Raised(Exception):  # noqa: N818 - it models a raise, not an error of ours
         super().__init__(f"{name}: {message}" if message else name)
         self.name, self.value, self.message = name, value, message
         self.place: Place | None = None
+        self.meant = False  # the program says so, by `raise` or `assert`
 
 
 class BudgetExceededError(Exception):

@@ -180,7 +180,7 @@ def fill_defaults(
     for index, name in enumerate(names):
         if name not in out:
             if index < first:
-                out[name] = missing(it, function, name)
+                out[name] = missing(it, function, name, open_=open_)
             else:
                 out[name] = default(it, function, name, function.defaults[index - first], open_=open_)
     for argument in spec.kwonlyargs:
@@ -190,11 +190,16 @@ def fill_defaults(
                     it, function, argument.arg, function.keyword_defaults[argument.arg], open_=open_
                 )
             else:
-                out[argument.arg] = missing(it, function, argument.arg)
+                out[argument.arg] = missing(it, function, argument.arg, open_=open_)
 
 
-def missing(it: Interpreter, function: Function, name: str) -> Value:
-    """A required argument that the call does not give."""
+def missing(it: Interpreter, function: Function, name: str, *, open_: bool) -> Value:
+    """A required argument that the call does not give; where it hands on a root's keyword arguments, the
+    caller of the root does.
+    """
+    if open_ and it.symbolic:
+        owner = function.owner.name if function.owner else function.name
+        return it.assume.get(name, Unknown(f"the argument {name} of {owner}", text=name))
     raise Raised("TypeError", None, f"{function.name}() missing a required argument: '{name}'")
 
 

@@ -146,6 +146,9 @@ def bind(it: Interpreter, spec: LayerSpec, given: list[Value], kwargs: dict[str,
             out[name] = branches.choose([(c, default if v is ABSENT else v) for c, v in out[name].options])
         if name.startswith("*") or name in out:
             continue
+        if default is REQUIRED and type(kwargs) is OpenDict and it.symbolic:
+            out[name] = it.assume.get(name, Unknown(f"the argument {name} of {spec.name}", text=name))
+            continue
         if default is REQUIRED:
             raise Raised("TypeError", None, f"{spec.name} missing a required argument: '{name}'")
         out[name] = Unknown(f"the default of {name}") if default is Ellipsis else default

@@ -146,6 +146,11 @@ def initialise(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> 
 
 Identity = External("orderlint.identity")
 
+def skip_init(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`torch.nn.utils.skip_init(nn.Linear, 3, 5)`: the module, its parameters left as they are."""
+    return it.call(args[0], args[1:], kwargs) if args else ABSENT
+
+
 SPECIAL: dict[str, Special] = {
     "torch.linspace": linspace,
     "torch.arange": arange,
@@ -165,6 +170,7 @@ SPECIAL: dict[str, Special] = {
     "torch._check": always(None),
     "torch.manual_seed": always(None),
     "os.environ.get": paths.get_variable,
+    "torch.nn.utils.skip_init": skip_init,
 }
 for _name in [
     "jit.script",
@@ -179,7 +185,9 @@ for _name in [
     "compiler.disable",
     "compiler.allow_in_graph",
     "nn.utils.weight_norm",
+    "nn.utils.weight_norm.weight_norm",
     "nn.utils.spectral_norm",
+    "nn.utils.spectral_norm.spectral_norm",
     "nn.utils.parametrizations.weight_norm",
     "_dynamo.disable",
     "nn.utils.parametrizations.spectral_norm",
@@ -187,7 +195,6 @@ for _name in [
     "nn.utils.remove_weight_norm",
     "nn.utils.remove_spectral_norm",
     "nn.utils.fusion.fuse_conv_bn_eval",
-    "nn.utils.skip_init",
     "nn.SyncBatchNorm.convert_sync_batchnorm",
     "nn.parallel.DistributedDataParallel",
     "jit._overload_method",

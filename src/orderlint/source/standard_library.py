@@ -135,6 +135,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "ast": frozenset({"literal_eval"}),
     "json": frozenset({"loads"}),
     "textwrap": frozenset({"dedent"}),
+    "keyword": frozenset({"iskeyword", "kwlist"}),
 }
 
 

@@ -151,6 +151,8 @@ def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
     except TypeError:
         return Unknown("an unhashable key")
     except KeyError:
+        if type(key) is tuple and any(type(part) is Unknown for part in key):
+            return any_element(it, list(value.values())) if value else Unknown("an element of a dictionary")
         if it.is_open(value):
             return Unknown(f"the keyword argument {key}")
         unknown_keys = [v for k, v in value.items() if type(k) in (Unknown, Tensor)]

@@ -146,6 +146,7 @@ def initialise(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> 
 
 Identity = External("orderlint.identity")
 
+
 def skip_init(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """`torch.nn.utils.skip_init(nn.Linear, 3, 5)`: the module, its parameters left as they are."""
     return it.call(args[0], args[1:], kwargs) if args else ABSENT

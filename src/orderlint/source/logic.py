@@ -66,6 +66,22 @@ def logical(value: Value) -> bool:
     return isinstance(value, (bool, Test, Unknown, Symbol)) or value is TRAINING or value is NOT_TRAINING
 
 
+def implies_training(it: Interpreter, test: ast.expr, holds: bool, frame: Frame) -> bool:
+    """Whether a condition that holds (or fails) says that the model is in train mode.
+
+    `self.training and p > 0` does where it holds, `not self.training or p == 0` where it fails.
+    """
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return implies_training(it, test.operand, not holds, frame)
+    if isinstance(test, ast.BoolOp):
+        parts = [implies_training(it, part, holds, frame) for part in test.values]
+        return any(parts) if isinstance(test.op, ast.And) is holds else all(parts)
+    if not isinstance(test, (ast.Name, ast.Attribute)):
+        return False
+    flag = it.eval(test, frame)
+    return flag is TRAINING if holds else flag is NOT_TRAINING
+
+
 def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
     saw, it.saw_training = it.saw_training, False
     value = it.eval(node.test, frame)
@@ -73,17 +89,14 @@ def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
     truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
     train, it.saw_training = it.saw_training, saw
     if not isinstance(truth, Test):
-        guard = frame.train_guard
-        frame.train_guard = guard or train
-        try:
-            return it.eval(node.body if truth else node.orelse, frame)
-        finally:
-            frame.train_guard = guard
+        return guarded(it, node.body if truth else node.orelse, frame, train)
+    then = train and implies_training(it, node.test, True, frame)
+    other = train and implies_training(it, node.test, False, frame)
     forked = branches.fork(
         it,
         truth,
-        lambda: it.eval(node.body, frame),
-        lambda: it.eval(node.orelse, frame),
+        lambda: guarded(it, node.body, frame, then),
+        lambda: guarded(it, node.orelse, frame, other),
         frame.scope,
         values=True,
     )
@@ -95,3 +108,13 @@ def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
     if isinstance(right, Raised):
         return left
     return branches.join(truth.when_true, left, truth.when_false, right)
+
+
+def guarded(it: Interpreter, node: ast.expr, frame: Frame, train: bool) -> Value:
+    """The value of an expression, reached only in train mode if `train`."""
+    guard = frame.train_guard
+    frame.train_guard = guard or train
+    try:
+        return it.eval(node, frame)
+    finally:
+        frame.train_guard = guard

@@ -14,6 +14,7 @@ from orderlint.source import (
     functions,
     importing,
     iteration,
+    logic,
     loops,
     matching,
 )
@@ -171,13 +172,7 @@ def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
     truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
     train, it.saw_training = it.saw_training, saw
     if isinstance(truth, Test):
-        return branch(
-            it,
-            truth,
-            lambda: it.exec_block(node.body, frame),
-            lambda: it.exec_block(node.orelse, frame),
-            frame,
-        )
+        return uncertain(it, node, truth, frame, train=train)
     body, skipped = (node.body, node.orelse) if truth else (node.orelse, node.body)
     if not train:
         return it.exec_block(body, frame)
@@ -185,6 +180,25 @@ def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
     signal = it.exec_block(body, frame)
     frame.train_guard = guard or _leaves(skipped)
     return signal
+
+
+def uncertain(it: Interpreter, node: ast.If, truth: Test, frame: Frame, *, train: bool) -> Signal:
+    """An `if` whose condition is unknown; a side on which it implies train mode is followed as guarded."""
+    then = train and logic.implies_training(it, node.test, True, frame)
+    other = train and logic.implies_training(it, node.test, False, frame)
+    guard = frame.train_guard
+
+    def side(body: list[ast.stmt], guarded: bool) -> Callable[[], Signal]:
+        def follow() -> Signal:
+            frame.train_guard = guard or guarded
+            return it.exec_block(body, frame)
+
+        return follow
+
+    try:
+        return branch(it, truth, side(node.body, then), side(node.orelse, other), frame)
+    finally:
+        frame.train_guard = guard or (other and _leaves(node.body)) or (then and _leaves(node.orelse))
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

@@ -10,6 +10,7 @@ from orderlint.source import (
     hosts,
     importing,
     layers,
+    mapping_methods,
     metaclasses,
     operator_inputs,
     operators,
@@ -80,7 +81,7 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
     if name == "__class__":
         return cls
     if found is not ABSENT:
-        return bind(value, found)
+        return described(it, found, value, cls)
     if isinstance(children, dict):
         special = layers.module_attribute(it, value, name)
         if special is not ABSENT:
@@ -101,6 +102,8 @@ def instance(it: Interpreter, value: Instance, name: str) -> Value:
         return Native(
             name, lambda it, args, _: attribute_assignment.set_or_delete(it, value, name, args), binds=False
         )
+    if (added := mapping_methods.method(value, name)) is not ABSENT:
+        return added
     if cls.open_bases:
         return Unknown(f"attribute {name} of a class with a base that was not found")
     raise missing(value, name)
@@ -153,8 +156,17 @@ def bind(value: Value, found: Value) -> Value:
     return found
 
 
+def described(it: Interpreter, found: Value, value: Instance | None, cls: Class) -> Value:
+    """A class attribute from an object (None: from the class): a descriptor of the program decides."""
+    if type(found) is Instance and found.cls.find("__get__") is not ABSENT:
+        return it.call(it.getattr(found, "__get__"), [value, cls])
+    return found if value is None else bind(value, found)
+
+
 def class_(it: Interpreter, value: Class, name: str) -> Value:
     found = value.find(name)
+    if type(found) is Instance:
+        return described(it, found, None, value)
     if found is not ABSENT:
         if isinstance(found, ClassMethod):
             return Bound(found.function, value)
@@ -224,9 +236,15 @@ def super_(it: Interpreter, value: Super, name: str) -> Value:
         return Native(
             "super().__getattr__", lambda it, args, _: raw_attribute(it, target, args[0]), binds=False
         )
+    if name == "__getattribute__" and type(target) is Instance:
+        return Native(
+            "super().__getattribute__", lambda it, args, _: instance(it, target, args[0]), binds=False
+        )
     host = target.attrs.get("__host__") if type(target) is Instance else None
     if host is not None:
         return NativeMethod(host, name)
+    if type(target) is Instance and (added := mapping_methods.method(target, name)) is not ABSENT:
+        return added
     if cls.open_bases or any(isinstance(b, type) for c in cls.mro for b in c.bases):
         return Native(
             f"super().{name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
@@ -84,6 +85,7 @@ def restore(value: Value, state: Value) -> None:
         value[:] = state
 
 
+@lru_cache(maxsize=65_536)
 def contradicts(left: Condition, right: Condition) -> bool:
     """Whether two conditions cannot hold together."""
     if not left.literals or not right.literals:
@@ -166,6 +168,8 @@ def choose(options: list[tuple[Condition, Value]]) -> Value:
                 break
         else:
             out.append((condition, value))
+            if len(out) > budget.CHOICES:
+                break
     if len(out) == 1:
         return out[0][1]
     if not out or len(out) > budget.CHOICES:

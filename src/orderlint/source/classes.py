@@ -326,6 +326,8 @@ def blank(it: Interpreter, cls: Class) -> Instance:
     if is_module(cls):
         instance.attrs["_modules"] = it.born({})
         missing_bases.note(it, cls)
+    elif (host := host_base(cls)) is not None and issubclass(host, (dict, list)):
+        instance.attrs["__host__"] = it.born(host())
     return instance
 
 
@@ -349,10 +351,12 @@ def initialise(
     initialiser = cls.find("__init__")
     if initialiser is not ABSENT:
         it.call(initialiser, [instance, *args], kwargs, open_=open_)
-    elif "__host__" in instance.attrs:
+    elif isinstance(instance.attrs.get("__host__"), (tuple, str, int, float)):
         return
     elif (host := host_base(cls)) is not None:
         instance.attrs["args"] = tuple(args)
+        if host is property:
+            instance.attrs.update(zip(("fget", "fset", "fdel"), [*args, None, None], strict=False))
         kept = issubclass(host, (tuple, dict, list, str))
         instance.attrs["__host__"] = (
             hosts.call_type(it, host, args, kwargs) if kept else args[0] if args else None

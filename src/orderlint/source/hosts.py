@@ -324,6 +324,8 @@ def call_method(
     handler = containers.method(instance, name)
     if handler is not None:
         return handler(it, instance, args, kwargs)
+    if isinstance(instance, (dict, list)) and (name, len(args)) in ELEMENT_METHODS:
+        return ELEMENT_METHODS[name, len(args)](it, instance, *args)
     if isinstance(instance, (str, bytes)):
         return string_method(it, instance, name, args, kwargs)
     if isinstance(instance, int) and sizes.huge_text("", name, args, kwargs):
@@ -331,6 +333,13 @@ def call_method(
     if isinstance(instance, (list, dict, set, collections.deque)):
         it.touch(instance)
     return call_host(it, getattr(instance, name), args, kwargs)
+
+
+ELEMENT_METHODS: dict[tuple[str, int], Callable[..., Value]] = {
+    ("__getitem__", 1): lambda it, container, key: it.getitem(container, key),
+    ("__setitem__", 2): lambda it, container, key, value: it.setitem(container, key, value),
+}
+"""What a class that derives from `dict` or `list` calls by `super()`."""
 
 
 def string_method(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
-from orderlint.source import budget, documents, layer_classes
+from orderlint.source import budget, documents, layer_classes, star_exports
 from orderlint.source.reads import Reads
 from orderlint.source.values import (
     ABSENT,
@@ -66,6 +65,8 @@ class Importer:
         self.missing_stars: dict[str, list[str]] = {}
         self.failed_imports: dict[str, dict[str, str]] = {}
         self.typed: set[str] = set()
+        self.lazy: set[str] = set()
+        self.costly: set[ast.AST | None] = set()
         self.searching: set[tuple[str, str]] = set()
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
@@ -172,9 +173,7 @@ class Importer:
         module.source_hash = hash(source)
 
     def may_define(self, module: PythonModule, name: str) -> bool:
-        """Whether the text of a module that has not run yet could bind a name: it has the name, or a star
-        import.
-        """
+        """Whether a module that has not run yet could bind a name, or import it by star, by its text."""
         if module.path is None:
             return False
         if module.path not in self._texts:
@@ -184,12 +183,7 @@ class Importer:
             except OSError:
                 self._texts[module.path], self.reads.sound = b"", False
         text = self._texts[module.path]
-        word = name.encode()
-        if b"import *" in text or b"globals()" in text:
-            return True
-        if re.search(rb"^__all__ *= *[\[(]", text, re.M):
-            return b'"' + word + b'"' in text or b"'" + word + b"'" in text
-        return word in text
+        return star_exports.may_bind(text, name)
 
     def run(self, it: Interpreter, module: PythonModule) -> None:
         from orderlint.source.interpreter import Frame as FrameClass
@@ -258,6 +252,8 @@ class Importer:
 
 def pending(importer: Importer, module: PythonModule) -> list[str]:
     """The modules that a module imports by names not needed so far."""
+    if module.name in importer.lazy:  # what it exports is imported by those who need it
+        return []
     names = [v.module for v in module.scope.variables.values() if type(v) is LazyImport]
     for value in module.scope.variables.values():
         if (

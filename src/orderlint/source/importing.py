@@ -196,6 +196,17 @@ def checks_types(test: ast.expr) -> bool:
     return getattr(test, "id", getattr(test, "attr", None)) == "TYPE_CHECKING"
 
 
+def replaces_itself(node: ast.If) -> bool:
+    """`if TYPE_CHECKING: (imports) else: sys.modules[__name__] = …`: what the object put there gives for a
+    name is what the imports say, so that they can be followed in its stead.
+    """
+    if not node.orelse or not checks_types(node.test):
+        return False
+    statements = [s for n in node.orelse for s in ast.walk(n) if isinstance(s, ast.Assign)]
+    targets = [t.value for s in statements for t in s.targets if isinstance(t, ast.Subscript)]
+    return any(isinstance(t, ast.Attribute) and t.attr == "modules" for t in targets)
+
+
 def force(it: Interpreter, variables: dict[str, Value], name: str, lazy: LazyImport) -> Value:
     """Resolve a lazily imported variable; meanwhile it is not there, so that a package may import its own
     submodule.

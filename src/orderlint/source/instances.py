@@ -58,7 +58,11 @@ def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:
         return any_of([is_instance(it, value, c) for c in cls.__args__])
     if type(value) is Choice:
         return lift(it, value, lambda v: is_instance(it, v, cls))
-    if type(value) is Unknown or isinstance(cls, (Unknown, Choice)):
+    if type(cls) is Choice:
+        return lift(it, cls, lambda c: is_instance(it, value, c))
+    if value is None and type(cls) is Unknown:  # only `object` and the type of None would do
+        return False
+    if type(value) is Unknown or type(cls) is Unknown:
         return Unknown("isinstance of an unknown value", data=isinstance(value, Unknown) and value.data)
     if type(cls) is Class:
         made_by = value.cls if type(value) is Instance else value.meta if type(value) is Class else None

@@ -103,6 +103,7 @@ class Interpreter:
         self.reused: dict[object, int] = {}
         self.built_classes: set[int] = set()
         self.building = 0
+        self.decorating = 0
         self.calling: list[Class] = []
 
     def restart(self) -> None:

@@ -39,9 +39,12 @@ def boolean(it: Interpreter, operands: list[ast.expr], is_and: bool, frame: Fram
     if not isinstance(truth, Test):
         rest = boolean(it, operands[1:], is_and, frame)
         return _with_flag(it, value, rest, is_and)
-    with it.under(truth.when_true if is_and else truth.when_false):
-        rest = boolean(it, operands[1:], is_and, frame)
-        rest_truth = it.truth(rest, ast.unparse(operands[1])) if logical(rest) else None
+    try:
+        with it.under(truth.when_true if is_and else truth.when_false):
+            rest = boolean(it, operands[1:], is_and, frame)
+            rest_truth = it.truth(rest, ast.unparse(operands[1])) if logical(rest) else None
+    except Raised:  # so that this operand decides: the program itself gets past it
+        return not is_and if logical(value) else value
     if logical(value) and rest_truth is not None:
         from orderlint.source.truth import combine
 

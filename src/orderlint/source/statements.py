@@ -166,6 +166,9 @@ def delete_item(it: Interpreter, container: Value, key: Value) -> None:
 
 
 def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
+    if frame.scope is frame.module.scope and importing.replaces_itself(node):
+        it.importer.lazy.add(frame.module.name)
+        return it.exec_block(node.body, frame)
     saw, it.saw_training = it.saw_training, False
     value = it.eval(node.test, frame)
     frame.node = node.test

@@ -158,7 +158,7 @@ def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
         unknown_keys = [v for k, v in value.items() if type(k) in (Unknown, Tensor)]
         if unknown_keys:
             return any_element(it, unknown_keys)
-        if it.importer.force_pending(it) and key in value:
+        if not it.decorating and it.importer.force_pending(it) and key in value:
             return value[key]
         raise Raised("KeyError", None, repr(key)[:80]) from None
     if type(found) is Choice:

@@ -62,6 +62,12 @@ def missing(value: Value, name: str) -> Raised:
 
 
 def instance(it: Interpreter, value: Instance, name: str) -> Value:
+    """What the program's own `__getattribute__` says, or else Python's."""
+    hook = value.cls.find("__getattribute__")
+    return it.call(hook, [value, name]) if type(hook) is Function else plain(it, value, name)
+
+
+def plain(it: Interpreter, value: Instance, name: str) -> Value:
     """Python's order: data descriptors, the object, its registered modules, the class, `__getattr__`."""
     cls = value.cls
     found = cls.find(name)
@@ -237,9 +243,7 @@ def super_(it: Interpreter, value: Super, name: str) -> Value:
             "super().__getattr__", lambda it, args, _: raw_attribute(it, target, args[0]), binds=False
         )
     if name == "__getattribute__" and type(target) is Instance:
-        return Native(
-            "super().__getattribute__", lambda it, args, _: instance(it, target, args[0]), binds=False
-        )
+        return Native("super().__getattribute__", lambda it, args, _: plain(it, target, args[0]), binds=False)
     host = target.attrs.get("__host__") if type(target) is Instance else None
     if host is not None:
         return NativeMethod(host, name)

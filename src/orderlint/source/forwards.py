@@ -118,16 +118,26 @@ def run(it: Interpreter, root: Instance) -> None:
     try:
         with it.framed(frame):
             result = it.call(root, *inputs(it, root))
-    except Raised:
+    except Raised as raised:
         if not optional(root):
             raise
-        it.restart()
+        result = with_more(it, root, frame, raised)
+    facts.gather(it, root)
+    it.graph.outputs = sorted({s for t in tensors_in(result) for s in t.sources()})
+
+
+def with_more(it: Interpreter, root: Instance, frame: Frame, raised: Raised) -> Value:
+    """A second forward, with the optional arguments too; if it raises as well, the first one stands."""
+    first, unresolved = it.graph, dict(it.unresolved)
+    it.restart()
+    try:
         with it.framed(frame):
             args, kwargs = inputs(it, root)
             kwargs.update({name: argument(it, name, note) for name, note in optional(root)})
-            result = it.call(root, args, kwargs)
-    facts.gather(it, root)
-    it.graph.outputs = sorted({s for t in tensors_in(result) for s in t.sources()})
+            return it.call(root, args, kwargs)
+    except Raised:
+        it.graph, it.unresolved = first, unresolved
+        raise raised from None
 
 
 def tensors_in(value: Value) -> list[Tensor]:

@@ -55,6 +55,8 @@ def define(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.L
         result = decorators.apply(it, applied, function)
         if not isinstance(result, Unknown):
             function = result
+        elif type(function) is Function:
+            function.doubtful = True
     return function
 
 
@@ -85,7 +87,12 @@ def run(
     from orderlint.source.interpreter import Frame
     from orderlint.source.signals import Return
 
-    variables = bind_arguments(it, function, args, kwargs, open_=open_)
+    try:
+        variables = bind_arguments(it, function, args, kwargs, open_=open_)
+    except Raised:
+        if not function.doubtful:
+            raise
+        return Unknown(f"{function.name} with a decorator that is not followed")
     scope = Scope("function", function.scope, variables)
     frame = Frame(
         function.module, scope, None, function, args[0] if args and function.owner is not None else None

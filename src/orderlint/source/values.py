@@ -233,7 +233,7 @@ class LazyImport:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function of the interpreted program."""
+    """A function of the interpreted program; `doubtful` if a decorator may have made another of it."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     module: PythonModule
@@ -245,6 +245,7 @@ class Function:
     owner: Class | None = None
     attrs: dict[str, Value] = field(default_factory=dict)
     generator: bool = False
+    doubtful: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -45,7 +45,7 @@ LAYERS = (
     ),
     ("engine", "source", "onnx", "trace", "fixes", "notebook"),
     ("graph", "diagnostic", "kinds"),
-    ("errors",),
+    ("errors", "collector"),
 )
 """Each may import what stands at or below its own level, never what stands above."""
 

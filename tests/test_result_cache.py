@@ -35,6 +35,16 @@ class Net(nn.Module):
     def forward(self, x):
         return self.layers(x)
 """
+OWN = """from torch import nn
+
+class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(8, 8), nn.Dropout(0.5), nn.BatchNorm1d(8), nn.ReLU())
+
+    def forward(self, x):
+        return self.layers(x)
+"""
 DROPOUT = "from torch import nn\n\ndef first():\n    return nn.Dropout(0.5)\n"
 IDENTITY = "from torch import nn\n\ndef first():\n    return nn.Identity()\n"
 
@@ -50,10 +60,10 @@ class Project:
         (folder / "net.py").write_text(NET.format(package="parts"))
         (folder / "parts.py").write_text(DROPOUT)
 
-    def lint(self, cache: bool = True) -> Report:
+    def lint(self, cache: bool = True, fixes: bool = False) -> Report:
         self.followed.clear()
         inputs, _ = discover([str(self.folder)])
-        return lint(inputs, make_context(self.config, cache=cache), jobs=1)
+        return lint(inputs, make_context(self.config, cache=cache, fixes=fixes), jobs=1)
 
     def codes(self, cache: bool = True) -> list[str]:
         return [item.code for item in self.lint(cache).diagnostics]
@@ -177,12 +187,33 @@ def test_an_edited_rule_pack_follows_anew(project: Project) -> None:
     assert any(item.message.startswith("changed ") for item in changed.diagnostics)
 
 
-def test_a_run_for_fixes_and_one_without_cache_keep_nothing(project: Project, kept: Path) -> None:
+def test_a_run_without_cache_keeps_nothing(project: Project, kept: Path) -> None:
     project.lint(cache=False)
     assert not kept.exists()
-    inputs, _ = discover([str(project.folder)])
-    lint(inputs, make_context(project.config, fixes=True), jobs=1)
-    assert not list(kept.rglob("*.result"))
+
+
+def test_fixes_are_kept_with_their_edits_apart_from_runs_without(project: Project) -> None:
+    (project.folder / "own.py").write_text(OWN)
+    plain = project.lint()
+    fixed = project.lint(fixes=True)
+    assert "own.py" in project.followed
+    assert any(item.fix and item.fix.edits for item in fixed.diagnostics)
+    assert project.lint(fixes=True) == fixed
+    assert project.followed == []
+    assert project.lint() == plain
+    assert project.followed == []
+
+
+def test_a_kept_fix_is_worked_out_anew_when_its_file_changes(project: Project) -> None:
+    def edited_line() -> int:
+        found = project.lint(fixes=True).diagnostics
+        return next(item.fix.edits[0].place.line for item in found if item.fix and item.fix.edits)
+
+    own = project.folder / "own.py"
+    own.write_text(OWN)
+    before = edited_line()
+    own.write_text("# moves it down\n" + OWN)
+    assert edited_line() == before + 1
 
 
 class Bomb:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from orderlint.collector import collector_seldom
 from orderlint.errors import InputError, OrderlintError
 from orderlint.follow import Job, begin_run, follow, is_module_class, program_of, read_python, reads_of
 from orderlint.graph.kinds import DROPOUT, NORM, POOL, WEIGHT
@@ -14,6 +15,7 @@ from orderlint.graph.model import Place
 from orderlint.merge import merge_diagnostics, merge_results
 from orderlint.report.result import FollowedModel, InputProblem, InputResult, Report, shown_path
 from orderlint.result_cache import ResultCache, is_kept
+from orderlint.result_format import Kept
 from orderlint.selection import Selection, select_rules
 from orderlint.workers import run_all, worker_count
 
@@ -89,13 +91,14 @@ def lint_each(
 
 def _kept_results(inputs: Sequence[Input], context: Context) -> dict[Input, InputResult]:
     """The results of an earlier run that still stand, by input."""
-    kept = [item for item in inputs if not context.fixes and is_kept(item, context.job)]
+    kept = [item for item in inputs if is_kept(item, context.job)]
     results: dict[Input, InputResult] = {}
-    cache = ResultCache(context.selection, context.job) if kept else None
+    cache = ResultCache(context.selection, context.job, context.fixes) if kept else None
     for item in kept:
         result = cache.load(item) if cache else None
         if result is not None:
-            results[item] = InputResult(item, *result, _failure(item, result[0]))
+            problem = _failure(item, result.models)
+            results[item] = InputResult(item, result.models, result.found, problem, sites=result.sites)
     return results
 
 
@@ -103,21 +106,20 @@ _writers: list[tuple[Context, ResultCache]] = []
 """What this process keeps results with: that of the last context, which all inputs of a run share."""
 
 
-def _keep_result(
-    item: Input, models: tuple[FollowedModel, ...], found: list[Diagnostic], context: Context
-) -> None:
+def _keep_result(item: Input, result: Kept, context: Context) -> None:
     reads = reads_of(item, context.job)
     if reads is None:
         return
     if not _writers or _writers[0][0] is not context:
-        _writers[:] = [(context, ResultCache(context.selection, context.job))]
-    _writers[0][1].store(item, models, tuple(found), reads)
+        _writers[:] = [(context, ResultCache(context.selection, context.job, context.fixes))]
+    _writers[0][1].store(item, result, reads)
 
 
 def lint_input(item: Input, context: Context) -> InputResult:
     """Lint one input: what cannot be read, and a fault of our own, is a result too."""
     try:
-        return _lint_input(item, context)
+        with collector_seldom():
+            return _lint_input(item, context)
     except InputError as error:
         return InputResult(item, problem=InputProblem(error.path, error.problem, error.line, error.column))
     except OrderlintError as error:
@@ -145,8 +147,8 @@ def _lint_input(item: Input, context: Context) -> InputResult:
     if context.fixes:
         found, sites = offer_fixes(item, found, models, context), places_of(models)
     followed = tuple(followed_model(model) for model in models)
-    if not context.fixes and is_kept(item, context.job):
-        _keep_result(item, followed, found, context)
+    if is_kept(item, context.job):
+        _keep_result(item, Kept(followed, tuple(found), sites), context)
     program = program_of(os.path.abspath(item.path), context.job) if item.kind == "notebook" else None
     return InputResult(item, followed, tuple(found), _failure(item, followed), program, sites)
 

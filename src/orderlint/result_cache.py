@@ -20,20 +20,18 @@ from orderlint import __version__
 from orderlint.discovery import concerns_torch
 from orderlint.errors import OrderlintError
 from orderlint.follow import source_options
-from orderlint.result_format import BadResultError, dump_result, load_result, stable
+from orderlint.result_format import BadResultError, Kept, dump_result, load_result, stable
 from orderlint.source.cache import Cache
 from orderlint.source.reads import Reads, file_digest, folder_digest, text_digest
 
 if TYPE_CHECKING:
-    from orderlint.diagnostic import Diagnostic
     from orderlint.discovery import Input
     from orderlint.follow import Job
-    from orderlint.report.result import FollowedModel
     from orderlint.selection import Selection
 
 __all__ = ["ResultCache", "is_kept"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 def is_kept(item: Input, job: Job) -> bool:
@@ -44,17 +42,17 @@ def is_kept(item: Input, job: Job) -> bool:
 class ResultCache:
     """The results of one run's options; what is on disk is looked at once in its lifetime."""
 
-    def __init__(self, selection: Selection, job: Job) -> None:
+    def __init__(self, selection: Selection, job: Job, fixes: bool = False) -> None:
         self._cache = Cache()
         self._job = job
         rules = selection.rules, selection.besides, selection.settings
-        options = job.assume, job.all_configs, job.layers
+        options = job.assume, job.all_configs, job.layers, fixes
         self._run = stable((tool_digest(), os.getcwd(), [path for path in sys.path if path], rules, options))
         self._links: dict[str, bool] = {"": True}
         self._texts: dict[str, str] = {}
         self._folders: dict[str, str] = {}
 
-    def load(self, item: Input) -> tuple[tuple[FollowedModel, ...], tuple[Diagnostic, ...]] | None:
+    def load(self, item: Input) -> Kept | None:
         """The models and findings of an input, if nothing that they came from has changed."""
         path = item.full_path
         digest = ""
@@ -64,7 +62,7 @@ class ResultCache:
             except OrderlintError:
                 return None
             if item.kind == "source" and item.found and not concerns_torch(source):
-                return (), ()
+                return Kept()
             digest = text_digest(source)
         content = self._content(self._name(item, digest))
         try:
@@ -73,16 +71,14 @@ class ResultCache:
         except (BadResultError, TypeError, RecursionError):
             return None
 
-    def store(
-        self, item: Input, models: tuple[FollowedModel, ...], found: tuple[Diagnostic, ...], reads: Reads
-    ) -> None:
+    def store(self, item: Input, result: Kept, reads: Reads) -> None:
         """Keep the result of an input; one that does not allow it is passed over."""
         path = item.full_path
         if not reads.sound or (path not in reads.files and path):
             return
         link = self._link(reads)
         if link is not None:
-            self._keep(self._name(item, reads.files.get(path, "")), [link, dump_result(models, found)])
+            self._keep(self._name(item, reads.files.get(path, "")), [link, dump_result(result)])
 
     def _name(self, item: Input, digest: str) -> str:
         options = source_options(item.full_path or os.path.join(os.getcwd(), "<entry>"), self._job)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from orderlint import diagnostic as diagnostic_module
-from orderlint.diagnostic import Diagnostic
 from orderlint.graph import model as graph_module
 from orderlint.report.result import FollowedModel
 
-__all__ = ["BadResultError", "dump_result", "load_result"]
+if TYPE_CHECKING:
+    from orderlint.diagnostic import Diagnostic
+    from orderlint.graph.model import Place
 
-NAMES = {**vars(graph_module), **vars(diagnostic_module)}
+__all__ = ["BadResultError", "Kept", "dump_result", "load_result"]
+
+NAMES = {**vars(graph_module), **vars(diagnostic_module), "FollowedModel": FollowedModel}
 """What the annotations of the records mean, those that are imported for types alone included."""
 
 
@@ -23,21 +26,27 @@ class BadResultError(Exception):
     """A text that is no result."""
 
 
-def dump_result(models: tuple[FollowedModel, ...], found: tuple[Diagnostic, ...]) -> object:
-    """Models and findings as lists, numbers and strings: a record is the list of its fields."""
-    return [_plain(models), _plain(found)]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an input; `sites`: the places of its layers, where fixes were worked out."""
+
+    models: tuple[FollowedModel, ...] = ()
+    found: tuple[Diagnostic, ...] = ()
+    sites: frozenset[Place] = frozenset()
 
 
-def load_result(content: object) -> tuple[tuple[FollowedModel, ...], tuple[Diagnostic, ...]]:
+def dump_result(result: Kept) -> object:
+    """A result as lists, numbers and strings: a record is the list of its fields."""
+    return _plain(result)
+
+
+def load_result(content: object) -> Kept:
     """What `dump_result` was given.
 
     Raises:
         BadResultError: it made no such thing.
     """
-    if type(content) is not list or len(content) != 2:
-        raise BadResultError
-    models, found = content
-    return _value(models, tuple[FollowedModel, ...]), _value(found, tuple[Diagnostic, ...])
+    return _value(content, Kept)  # type: ignore[no-any-return]
 
 
 def stable(value: object) -> str:

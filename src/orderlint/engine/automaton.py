@@ -26,9 +26,10 @@ def fits_pattern(view: GraphView, node: int, pattern: LayerPattern) -> bool:
     if not pattern.stands <= labels:
         return False
     attrs = view.graph.nodes[node].attrs
-    return all(passes(test, attrs) for test in pattern.where) and all(
-        view.stands_among(node, test) for test in pattern.around
-    )
+    for where in pattern.where:
+        if not passes(where, attrs):
+            return False
+    return not pattern.around or all(view.stands_among(node, test) for test in pattern.around)
 
 
 class Automaton:

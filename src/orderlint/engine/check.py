@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orderlint.collector import collector_paused
 from orderlint.engine.groups import PLACES
 from orderlint.engine.match import find
 from orderlint.engine.report import diagnostic
@@ -47,6 +48,13 @@ def occurrences(
     Raises:
         UsageError: `settings.order` says a slot that does not exist.
     """
+    with collector_paused():
+        return _occurrences(model, rules, settings)
+
+
+def _occurrences(
+    model: Model, rules: Sequence[Rule], settings: CheckSettings
+) -> list[tuple[Diagnostic, tuple[tuple[int, ...], ...]]]:
     view = GraphView(model.graph, residual=any(_needs_residual(rule) for rule in rules))
     found = {rule.code: find(rule, model, view, settings.order) for rule in rules}
     diagnostics = []

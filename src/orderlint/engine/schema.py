@@ -79,11 +79,12 @@ class LayerPattern:
     where: tuple[AttrTest, ...] = ()
     around: tuple[Surroundings, ...] = ()
     between: Between = Between()
+    tests_rate: bool = field(init=False, compare=False)
+    """Whether the finding rests on a rate above 0, which a symbolic rate turns into a condition."""
 
-    @property
-    def tests_rate(self) -> bool:
-        """Whether the finding rests on a rate above 0, which a symbolic rate turns into a condition."""
-        return any(test.attr == "p" and test.op in RATE_TESTS for test in self.where)
+    def __post_init__(self) -> None:
+        rated = any(test.attr == "p" and test.op in RATE_TESTS for test in self.where)
+        object.__setattr__(self, "tests_rate", rated)
 
 
 @dataclass(frozen=True, slots=True)

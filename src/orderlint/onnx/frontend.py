@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orderlint.collector import collector_paused
 from orderlint.errors import InputError
 from orderlint.graph.model import Model, Unresolved
 from orderlint.onnx.attributes import text
@@ -18,7 +17,7 @@ from orderlint.onnx.reader import find_damage, read_model
 from orderlint.onnx.roles import assign_roles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from onnx import ModelProto
     from orderlint.onnx.catalogue import Catalogue
@@ -35,20 +34,8 @@ def model_of_onnx(path: str, data: bytes | None = None, layers: Mapping[str, str
         InputError: it cannot be read, is no model, or its graph could not run; one line that says where.
     """
     proto = read_model(path, data)
-    with _collection_paused():
+    with collector_paused():
         return _model(path, data, proto, load(layers))
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Without garbage collection: what is made here stays, and walking it again takes half the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _model(path: str, data: bytes | None, proto: ModelProto, catalogue: Catalogue) -> Model:

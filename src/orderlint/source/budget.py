@@ -1,7 +1,17 @@
 """What following one model may cost; a model that meets a limit is partial or failed, and says which."""
 
-STEPS = 30_000_000
-"""Statements and expressions evaluated for one model: about a minute of a slow machine."""
+STEPS = 8_000_000
+"""Statements and expressions evaluated for one model: the largest models seen take 8 (tables of relative
+positions) or 0.5 million; a hostile loop spends them in 7 to 40 seconds.
+"""
+
+FILE_SECONDS = 120
+"""Processor time of one file or entry, its imports included, whatever single steps cost: five times what the
+largest file seen takes.
+"""
+
+LOOK_STEPS = 1_000
+"""Steps between two looks at the clock."""
 
 DECORATOR_STEPS = 20_000
 """Steps of one decorator, the modules it imports aside: one that registers or wraps takes hundreds; one that
@@ -34,7 +44,7 @@ FREE_SIZE = 10_000
 FORK_DEPTH = 40
 """Nested branches with unknown conditions that are followed on both sides; deeper ones take the else side."""
 
-FILE_STEPS = 90_000_000
+FILE_STEPS = 20_000_000
 """Steps of all roots of one file that is linted without an entry; roots after that are reported as not
 followed.
 """

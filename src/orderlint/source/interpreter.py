@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -88,6 +89,7 @@ class Interpreter:
         self.trails: list[Trail] = []
         self.steps = 0
         self.step_limit = budget.STEPS
+        self.next_look = 0
         self.unresolved: dict[tuple[str, Place | None], Unresolved] = {}
         self.facts: list[ModuleFact] = []
         self.names: dict[int, str] = {}
@@ -117,12 +119,20 @@ class Interpreter:
     def eval(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression; odd code gives `Unknown`, never an error of the host."""
         self.steps += 1
-        if self.steps > self.step_limit:
-            raise BudgetExceededError(f"more than {budget.STEPS:,} steps")
+        if self.steps > self.next_look:
+            self.look_at_budget()
         value = expressions.TABLE[type(node)](self, node, frame)
         if type(value) in SIZED and len(value) > budget.FREE_SIZE and type(node) in MAKERS:
             self.steps += len(value) // 2
         return value
+
+    def look_at_budget(self) -> None:
+        """Raise where the steps, or the processor time of this thread, have run out."""
+        if self.steps > self.step_limit:
+            raise BudgetExceededError(f"more than {budget.STEPS:,} steps")
+        if time.thread_time() > budget.FILE_SECONDS:
+            raise BudgetExceededError(f"more than {budget.FILE_SECONDS} seconds")
+        self.next_look = min(self.step_limit, self.steps + budget.LOOK_STEPS)
 
     def exec_block(self, body: list[ast.stmt], frame: Frame) -> signals.Signal:
         return statements.run_block(self, body, frame)

@@ -9,7 +9,6 @@ cache never pays for it.
 from __future__ import annotations
 
 import ast
-import gc
 import io
 import re
 import sys
@@ -19,6 +18,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orderlint.collector import collector_paused
 from orderlint.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def parse_source(source: bytes, path: str) -> ast.Module:
     text = _decode(source, path)
     check_nesting(text, path)
     try:
-        with _collector_paused(), _deep_recursion():
+        with collector_paused(), _deep_recursion():
             return _parse(text, path)
     except (RecursionError, MemoryError):
         raise InputError(path, "nested too deeply") from None
@@ -145,18 +145,6 @@ def count_code_points(module: ast.Module, text: str) -> ast.Module:
                 prefix = rows[row - 1][: getattr(node, column)]
                 setattr(node, column, len(prefix.decode(errors="replace")))
     return module
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause the garbage collector: many nodes, none of them in a cycle, would make it run for nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @contextmanager

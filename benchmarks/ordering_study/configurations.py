@@ -69,25 +69,30 @@ def residual(data: str, net: str) -> Iterator[Configuration]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Configurations that share a result file, and how many seeds are trained as one network by default.
+    """A title, configurations that share a result file, and how many seeds are trained as one network.
 
     The groups belong to the result: each draws its dropout masks from one generator. Small networks are
     fastest in large groups; larger ones in groups whose activations fit into a core's cache.
     """
 
+    title: str
     configurations: Callable[[], Iterator[Configuration]]
     group: int
 
 
 PARTS = {
-    "plain-mnist": Part(lambda: plain("mnist"), 20),
-    "plain-digits": Part(lambda: plain("digits"), 20),
-    "wrn-digits": Part(lambda: residual("digits", "wrn"), 5),
-    "densenet-digits": Part(lambda: residual("digits", "densenet"), 5),
-    "plain-mnist-relu": Part(lambda: plain("mnist", ("0.25",), activation="ReLU"), 20),
-    "question-mnist": Part(lambda: plain("mnist28", (QUESTION_RATES,), "question"), 5),
+    "plain-mnist": Part("Ten orders on MNIST", lambda: plain("mnist"), 20),
+    "plain-digits": Part("Ten orders on digits", lambda: plain("digits"), 20),
+    "wrn-digits": Part("WRN-16-2-like net on digits", lambda: residual("digits", "wrn"), 20),
+    "densenet-digits": Part("DenseNet-like net on digits", lambda: residual("digits", "densenet"), 5),
+    "plain-mnist-relu": Part(
+        "Ten orders on MNIST, ReLU", lambda: plain("mnist", ("0.25",), activation="ReLU"), 20
+    ),
+    "question-mnist": Part(
+        "The question's own widths", lambda: plain("mnist28", (QUESTION_RATES,), "question"), 5
+    ),
 }
 """Parts of the study by the name of their result file."""
 
 DEFAULT = ("plain-mnist", "plain-digits", "wrn-digits", "densenet-digits")
-"""Parts that run unless others are named: within 40 minutes on one idle core."""
+"""Parts that run unless others are named: half an hour of one core, as the result files' seconds say."""

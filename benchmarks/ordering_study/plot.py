@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 ROW, LEFT, PANEL, GAP, TOP, BOTTOM = 20, 110, 230, 24, 54, 46
 """Sizes in pixels: row height, width of names, width of a panel, space between, heading, axis."""
 
-INK, DOT, CONTROL, GRID = "#222", "#1f6fb2", "#8a8a8a", "#e2e2e2"
-TICKS = 4
+INK, DOT, CONTROL, GROUND, GRID = "#222", "#1f6fb2", "#7a7a7a", "#f4f4f4", "#d9d9d9"
+NARROWEST = 520
+"""Width of a plot that the label below fits into, in pixels."""
+
+TICKS = 5
 
 
 def dot_plot(
@@ -25,11 +28,12 @@ def dot_plot(
 
     `panels`: by heading, an interval for each name it has.
     """
-    width = LEFT + len(panels) * (PANEL + GAP)
+    width = max(NARROWEST, LEFT + len(panels) * (PANEL + GAP))
     height = TOP + ROW * len(names) + BOTTOM
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}" '
             'font-family="sans-serif" font-size="12">'
         ),
         '<rect width="100%" height="100%" fill="white"/>',
@@ -75,6 +79,8 @@ def _name(name: str, row: int, control: bool) -> str:
 
 
 def _frame(heading: str, left: int, height: int, scale: _Scale) -> Iterator[str]:
+    size = f'width="{PANEL}" height="{height - BOTTOM - TOP + 4}"'
+    yield f'<rect x="{left}" y="{TOP - 4}" {size} fill="{GROUND}"/>'
     yield f'<text x="{left + PANEL / 2}" y="42" text-anchor="middle" fill="{INK}">{escape(heading)}</text>'
     for tick in scale.ticks():
         x = left + scale(tick)

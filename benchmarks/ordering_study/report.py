@@ -77,8 +77,10 @@ def _run(parts: dict[str, list[Row]], _: Path) -> str:
         seeds = len({row.outcome.seed for row in rows})
         configurations = len({row.configuration for row in rows})
         epochs = sorted({row.epochs for row in rows})
-        body.append([part, str(configurations), str(seeds), "/".join(map(str, epochs)), str(len(rows))])
-    return markdown(("part", "configurations", "seeds", "epochs", "networks trained"), body)
+        minutes = sum(row.outcome.cpu_seconds for row in rows) / 60
+        trained = [str(len(rows)), f"{minutes:.1f}"]
+        body.append([part, str(configurations), str(seeds), "/".join(map(str, epochs)), *trained])
+    return markdown(("part", "configurations", "seeds", "epochs", "networks trained", "CPU minutes"), body)
 
 
 TABLES: dict[str, Table] = {
@@ -103,5 +105,5 @@ def plot(part: str, rows: list[Row]) -> str:
     known = PLACES if rows[0].configuration.net != "plain" else (*ORDERS, *CONTROLS)
     names = [name for name in known if all(name in panel for panel in panels.values())]
     names.sort(key=lambda name: sum(panel[name].mean for panel in panels.values()))
-    label = "test loss: mean over seeds and 95 % bootstrap interval"
-    return dot_plot(part, label, panels, names, {*CONTROLS, PLACES[0]})
+    label = "test loss: mean over seeds, 95 % bootstrap interval; grey: controls"
+    return dot_plot(PARTS[part].title, label, panels, names, {*CONTROLS, PLACES[0]})

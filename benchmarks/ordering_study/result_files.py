@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "results"
 SETTINGS = ("data", "net", "arrangement", "rate", "scale", "activation")
-COLUMNS = (*SETTINGS, "epochs", "seed", "test_loss", "accuracy", "train_loss", "shift", "worst_shift")
+FIGURES = ("test_loss", "accuracy", "train_loss", "shift", "worst_shift", "cpu_seconds")
+COLUMNS = (*SETTINGS, "epochs", "seed", *FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def _row(line: dict[str, str]) -> Row:
         float(line["train_loss"]),
         _optional(line["shift"]),
         _optional(line["worst_shift"]),
+        float(line["cpu_seconds"]),
     )
     return Row(Configuration(*(line[name] for name in SETTINGS)), int(line["epochs"]), outcome)
 
@@ -63,12 +65,6 @@ def append(path: Path, configuration: Configuration, epochs: int, outcomes: Iter
         if new:
             writer.writerow(COLUMNS)
         for outcome in outcomes:
-            figures = (
-                outcome.test_loss,
-                outcome.accuracy,
-                outcome.train_loss,
-                outcome.shift,
-                outcome.worst_shift,
-            )
+            figures = [getattr(outcome, name) for name in FIGURES]
             texts = ["" if figure is None else f"{figure:.6g}" for figure in figures]
             writer.writerow([*configuration.key, epochs, outcome.seed, *texts])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from orderlint.source import (
     branches,
@@ -37,15 +37,28 @@ if TYPE_CHECKING:
 
 def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
     """Run statements in order until one leaves the block."""
-    for statement in body:
+    for index, statement in enumerate(body):
         it.steps += 1
         if it.steps > budget.STEPS:
             it.eval(ast.Constant(None), frame)
+        if ends_constructor(statement, frame) and index + 1 < len(body):
+            return if_(it, statement, frame, body[index + 1 :])
         handler = TABLE.get(type(statement))
         signal = handler(it, statement, frame) if handler else None
         if signal is not None:
             return signal
     return None
+
+
+def ends_constructor(statement: ast.stmt, frame: Frame) -> TypeGuard[ast.If]:
+    """Whether `if …: return` stands in an `__init__`: what comes behind it exists on one branch only."""
+    return (
+        type(statement) is ast.If
+        and frame.function is not None
+        and frame.function.name == "__init__"
+        and not statement.orelse
+        and isinstance(statement.body[-1], ast.Return)
+    )
 
 
 def expression(it: Interpreter, node: ast.Expr, frame: Frame) -> Signal:
@@ -165,7 +178,9 @@ def delete_item(it: Interpreter, container: Value, key: Value) -> None:
         it.call(it.getattr(container, "__delitem__"), [key])
 
 
-def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
+def if_(it: Interpreter, node: ast.If, frame: Frame, rest: list[ast.stmt] | None = None) -> Signal:
+    """`if`; `rest` are the statements behind one without `else`, which run where it does not hold."""
+    orelse = node.orelse if rest is None else rest
     if frame.scope is frame.module.scope and importing.replaces_itself(node):
         it.importer.lazy.add(frame.module.name)
         return it.exec_block(node.body, frame)
@@ -175,8 +190,8 @@ def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
     truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
     train, it.saw_training = it.saw_training, saw
     if isinstance(truth, Test):
-        return uncertain(it, node, truth, frame, train=train)
-    body, skipped = (node.body, node.orelse) if truth else (node.orelse, node.body)
+        return uncertain(it, node, truth, frame, orelse, train=train)
+    body, skipped = (node.body, orelse) if truth else (orelse, node.body)
     if not train:
         return it.exec_block(body, frame)
     guard, frame.train_guard = frame.train_guard, True
@@ -185,7 +200,9 @@ def if_(it: Interpreter, node: ast.If, frame: Frame) -> Signal:
     return signal
 
 
-def uncertain(it: Interpreter, node: ast.If, truth: Test, frame: Frame, *, train: bool) -> Signal:
+def uncertain(
+    it: Interpreter, node: ast.If, truth: Test, frame: Frame, orelse: list[ast.stmt], *, train: bool
+) -> Signal:
     """An `if` whose condition is unknown; a side on which it implies train mode is followed as guarded."""
     then = train and logic.implies_training(it, node.test, True, frame)
     other = train and logic.implies_training(it, node.test, False, frame)
@@ -199,9 +216,9 @@ def uncertain(it: Interpreter, node: ast.If, truth: Test, frame: Frame, *, train
         return follow
 
     try:
-        return branch(it, truth, side(node.body, then), side(node.orelse, other), frame)
+        return branch(it, truth, side(node.body, then), side(orelse, other), frame)
     finally:
-        frame.train_guard = guard or (other and _leaves(node.body)) or (then and _leaves(node.orelse))
+        frame.train_guard = guard or (other and _leaves(node.body)) or (then and _leaves(orelse))
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

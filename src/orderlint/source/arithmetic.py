@@ -6,7 +6,7 @@ import ast
 import operator
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget, operators
+from orderlint.source import budget, operators, text_patterns
 from orderlint.source.branches import lift
 from orderlint.source.sizes import too_big
 from orderlint.source.values import (
@@ -112,6 +112,8 @@ def binary(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Valu
         return Unknown("arithmetic on a truth value that is not fixed")
     if isinstance(left, (Class, External)) or isinstance(right, (Class, External)):
         return Unknown("a union of types")
+    if name == "mod" and isinstance(left, str) and type(right) is tuple and Unknown in map(type, right):
+        return text_patterns.filled(left, text_patterns.PERCENT)
     if too_big(name, left, right):
         return Unknown("a value too big to compute")
     return guarded(function, left, right)
@@ -168,6 +170,10 @@ def unknown(name: str, left: Value, right: Value) -> Value:
         return Sequence(left[0] if all(v == left[0] for v in left) else Unknown("an element"), ())
     if name == "mul" and isinstance(right, (tuple, list)) and right:
         return Sequence(right[0], ())
+    if name == "mod" and isinstance(left, str):
+        return text_patterns.filled(left, text_patterns.PERCENT)
+    if name == "add" and (isinstance(left, str) or isinstance(right, str)):
+        return text_patterns.joined((left, right))
     data = any(type(v) is Unknown and v.data for v in (left, right))
     text = next((v.text for v in (left, right) if type(v) is Unknown and v.text), None)
     return Unknown("arithmetic on an unknown value", data, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from orderlint.source import builtin_iteration, evaluation, instances, paths
+from orderlint.source import builtin_iteration, evaluation, instances, paths, text_patterns
 from orderlint.source.branches import choose, lift
 from orderlint.source.values import (
     ABSENT,
@@ -123,7 +123,7 @@ def get_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     if type(name) is Choice:
         return lift(it, name, lambda n: get_attribute(it, [value, n, *args[2:]], {}))
     if not isinstance(name, str):
-        return any_child(it, value)
+        return any_child(it, value, name)
     try:
         return it.getattr(value, name)
     except Raised as raised:
@@ -132,17 +132,26 @@ def get_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         raise
 
 
-def any_child(it: Interpreter, value: Value) -> Value:
-    """An attribute of unknown name: any of the module's children."""
+def any_child(it: Interpreter, value: Value, name: Value) -> Value:
+    """An attribute of unknown name: any of the module's children that may have it."""
     from orderlint.source.subscripts import any_element
 
     children = value.attrs.get("_modules") if type(value) is Instance else None
-    return any_element(it, list(children.values())) if children else Unknown("an attribute of unknown name")
+    found = list(children.values()) if children else []
+    if children and type(name) is Unknown:
+        found = text_patterns.matching(children, name)
+    return any_element(it, found) if found else Unknown("an attribute of unknown name")
 
 
 def set_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     if isinstance(args[1], str):
         it.setattr(args[0], args[1], args[2])
+        return None
+    target = it.resolve(args[0])
+    children = target.attrs.get("_modules") if type(target) is Instance else None
+    if isinstance(children, dict) and type(args[1]) is Unknown and type(args[2]) is Instance:
+        it.touch(children)
+        children[args[1]] = args[2]
     return None
 
 

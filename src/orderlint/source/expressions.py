@@ -20,6 +20,7 @@ from orderlint.source import (
     paths,
     sizes,
     statements,
+    text_patterns,
 )
 from orderlint.source.values import (
     ABSENT,
@@ -250,9 +251,9 @@ def joined_string(it: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
     parts = []
     for part in node.values:
         value = it.eval(part, frame)
-        if not isinstance(value, str):
-            return Unknown("a formatted string")
         parts.append(value)
+    if not all(isinstance(value, str) for value in parts):
+        return text_patterns.joined(parts)
     if sum(map(len, parts)) > budget.SIZE:
         return Unknown("a text too long to build")
     return "".join(parts)

@@ -23,6 +23,7 @@ from orderlint.source import (
     paths,
     sizes,
     standard_library,
+    text_patterns,
 )
 from orderlint.source.branches import lift
 from orderlint.source.values import (
@@ -356,10 +357,8 @@ def string_method(
         return Unknown("a formatted string")
     if sizes.huge_text(instance, name, values, kwargs):
         return Unknown("a text too long to build")
-    if name == "format" and not is_plain(values) and not is_plain(kwargs):
-        return Unknown("a formatted string")
     if name == "format" and not (is_plain(values) and is_plain(kwargs)):
-        return Unknown("a formatted string")
+        return text_patterns.filled(instance, text_patterns.BRACES)
     return call_host(it, getattr(instance, name), values, kwargs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.source import operators
+from orderlint.source import operators, text_patterns
 from orderlint.source.branches import lift
 from orderlint.source.values import (
     ABSENT,
@@ -172,6 +172,8 @@ def any_value(it: Interpreter, value: dict[Value, Value], key: Unknown) -> Value
 
     if not value:
         return Unknown("an element of an empty dictionary")
+    if key.pattern is not None and (found := text_patterns.matching(value, key)):
+        return any_element(it, found)
     if not key.text or not all(isinstance(k, (str, int, float)) for k in value):
         return any_element(it, list(value.values()))
     return choose([(literal_test(f"{key.text} == {k!r}").when_true, v) for k, v in value.items()])

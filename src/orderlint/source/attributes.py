@@ -336,7 +336,10 @@ def choice(it: Interpreter, value: Choice, name: str) -> Value:
 
 
 def unknown(it: Interpreter, value: Unknown, name: str) -> Value:
-    return Unknown(value.reason, value.data)
+    """The same for the same name: what one part of a model reads of its settings, the others read too."""
+    if value.members is None:
+        value.members = {}
+    return value.members.setdefault(name, Unknown(value.reason, value.data))
 
 
 def dims(it: Interpreter, value: Dims, name: str) -> Value:

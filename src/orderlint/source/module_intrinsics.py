@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.source import budget, builtin_functions, builtin_iteration
+from orderlint.source import branches, budget, builtin_functions, builtin_iteration
 from orderlint.source.values import (
     Choice,
+    Class,
     Instance,
     Iteration,
     Native,
+    Raised,
     Tensor,
     Unknown,
     Value,
@@ -32,6 +34,17 @@ def number_children(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     for item in items if items is not None else [element(it, args[1])]:
         children[str(len(children))] = item
     return None
+
+
+def child(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """What `add_module` takes: an object; a class is an error, so that no branch goes on with one."""
+    value = it.resolve(args[0])
+    if type(value) is Choice:
+        options = [(c, v) for c, v in value.options if type(v) is not Class]
+        value = branches.choose(options) if options else value.options[0][1]
+    if type(value) is Class:
+        raise Raised("TypeError", None, f"{value.name} is not a Module subclass")
+    return value
 
 
 def layer(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
@@ -103,6 +116,7 @@ INTRINSICS: dict[str, Value] = {
     "__children__": builtin_functions.native(children, "__children__"),
     "__modules__": builtin_functions.native(modules, "__modules__"),
     "__number__": builtin_functions.native(number_children, "__number__"),
+    "__child__": builtin_functions.native(child, "__child__"),
     "__layer__": builtin_functions.native(layer, "__layer__"),
     "__parameters__": tensors_below(True),
     "__buffers__": tensors_below(False),

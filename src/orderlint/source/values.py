@@ -65,6 +65,7 @@ class Unknown:
     text: str | None = None
     default: bool | None = None
     mask: bool = False
+    members: dict[str, Unknown] | None = None  # its attributes, once they were read
     pattern: str | None = None  # of a text of which parts are known, as `fnmatch` reads it
 
 

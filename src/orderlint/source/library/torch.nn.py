@@ -17,7 +17,7 @@ class Module:
         pass
 
     def add_module(self, name, module):
-        self._modules[name] = module
+        self._modules[name] = __child__(module)
 
     def register_module(self, name, module):
         self._modules[name] = module

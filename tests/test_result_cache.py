@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import run
 from sys import executable
@@ -185,6 +187,17 @@ def test_an_edited_rule_pack_follows_anew(project: Project) -> None:
     changed = project.lint()
     assert "net.py" in project.followed
     assert any(item.message.startswith("changed ") for item in changed.diagnostics)
+
+
+def test_kept_results_are_given_without_loading_the_interpreter(project: Project) -> None:
+    def loaded() -> str:
+        command = [sys.executable, "-X", "importtime", "-m", "orderlint", str(project.folder / "net.py")]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+    assert "orderlint.source.interpreter" in loaded()
+    again = loaded()
+    assert "orderlint.linter" in again
+    assert not any(name in again for name in ("orderlint.source.interpreter", "multiprocessing", "libcst"))
 
 
 def test_a_run_without_cache_keeps_nothing(project: Project, kept: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orderlint.discovery import Input
     from orderlint.graph.model import Model
     from orderlint.notebook.program import Program
-    from orderlint.source.frontend import SourceOptions
+    from orderlint.source.options import SourceOptions
     from orderlint.source.reads import Reads
 
 PROJECT_MARKS = ("orderlint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -156,7 +156,7 @@ def read_file(path: str) -> bytes:
 def source_options(path: str, job: Job) -> SourceOptions:
     """How a file is followed. Its imports are looked up, after the user's folders, from the folder that
     holds its outermost package, then from the project's root and the `src` folder there."""
-    from orderlint.source.frontend import SourceOptions
+    from orderlint.source.options import SourceOptions
 
     folder = os.path.dirname(path) if os.path.isabs(path) else os.getcwd()
     root = project_root(folder)

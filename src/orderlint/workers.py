@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ProcessPoolExecutor
 
 Item = TypeVar("Item")
 Context = TypeVar("Context")
@@ -68,6 +66,8 @@ def _there(
 ) -> Iterator[Result]:
     """Results from worker processes; once one has died, the rest run each in a pool of its own, so that the
     input that kills its worker is known."""
+    from concurrent.futures.process import BrokenProcessPool  # costs more than one small file
+
     finished = 0
     try:
         with _pool(jobs, context) as pool:
@@ -85,6 +85,8 @@ def _there(
 def _alone(
     function: Callable[[Item, Context], Result], item: Item, context: Context, died: Callable[[Item], Result]
 ) -> Result:
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         with _pool(1, context) as pool:
             return pool.submit(_run_one, function, item).result()
@@ -93,6 +95,9 @@ def _alone(
 
 
 def _pool(jobs: int, context: object) -> ProcessPoolExecutor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     method = "fork" if sys.platform == "linux" else "spawn"
     return ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _receive, (context,))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,10 +15,11 @@ from orderlint.source.classes import is_module
 from orderlint.source.importer import Importer
 from orderlint.source.importing import variable
 from orderlint.source.interpreter import Frame, Interpreter
+from orderlint.source.options import SourceOptions
 from orderlint.source.values import BudgetExceededError, Class, LazyImport, PythonModule, Raised, Scope, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 Result = TypeVar("Result")
 
@@ -28,28 +28,6 @@ STACK_BYTES = 512 * 1024 * 1024
 
 RECURSION = 60_000
 """Host frames allowed meanwhile; the interpreter's own limits are met first."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceOptions:
-    """How source is followed.
-
-    `search_path`: folders where imports are looked up first; `project_root`: looked up next; then the
-    installed
-    packages of the running interpreter. `assume`: constructor parameters fixed by the user (`drop_rate` or
-    `Class.drop_rate`). `all_configs`: every flag and choice with a default is treated as unknown. `layers`:
-    the user's
-    own catalogue (dotted name to kind). `cache`: keep lowered programs on disk. `overlay`: the text of
-    files, by absolute path, that stands for what is on disk (unsaved or about to be written).
-    """
-
-    search_path: tuple[str, ...] = ()
-    project_root: str | None = None
-    assume: Mapping[str, object] = field(default_factory=dict)
-    all_configs: bool = False
-    layers: Mapping[str, str] = field(default_factory=dict)
-    cache: bool = True
-    overlay: Mapping[str, bytes] = field(default_factory=dict)
 
 
 _IMPORTERS: dict[tuple[object, ...], Importer] = {}

@@ -166,6 +166,8 @@ def described(it: Interpreter, found: Value, value: Instance | None, cls: Class)
     """A class attribute from an object (None: from the class): a descriptor of the program decides."""
     if type(found) is Instance and found.cls.find("__get__") is not ABSENT:
         return it.call(it.getattr(found, "__get__"), [value, cls])
+    if value is not None and type(found) is Instance and "fget" in found.attrs:
+        return it.call(found.attrs["fget"], [value])
     return found if value is None else bind(value, found)
 
 
@@ -283,6 +285,8 @@ def default_method(
             target.attrs["__host__"] = hosts.call_type(it, hosts_[0], args, kwargs)
         elif hosts_:
             target.attrs["args"] = tuple(args)
+            if hosts_[0] is property:
+                target.attrs["fget"] = args[0] if args else kwargs.get("fget")
     return None
 
 

@@ -130,6 +130,8 @@ def builtin_of(base: Value) -> Value:
     """The class of Python's own behind `dict[str, int]` and `typing.Dict`; other bases as they are."""
     if isinstance(base, types.GenericAlias):
         return base.__origin__
+    if type(base) is Native and base.name == "property":
+        return property
     name = base.name if isinstance(base, External) else ""
     return TYPING.get(name, base)
 

@@ -165,6 +165,8 @@ def string(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Valu
             return str(value)
         except ValueError:
             return Unknown("a number of many digits")
+    if type(value) is Class:
+        return f"<class '{value.qualname}'>"
     if isinstance(value, Instance) and value.cls.find("__str__") is not ABSENT:
         return it.call(it.getattr(value, "__str__"), [])
     if isinstance(value, (BaseException, paths.SourcePath)):

@@ -30,8 +30,12 @@ def apply(it: Interpreter, decorator: Value, value: Value) -> Value:
     cut = it.step_limit < limit
     before = it.step_limit
     it.decorating += 1
+    reasons = len(it.unresolved)
     try:
-        return it.call(decorator, [value])
+        result = it.call(decorator, [value])
+        if result is value:  # nothing that it could not tell has gone into the model
+            forget_after(it, reasons)
+        return result
     except Raised as raised:  # the program itself got past it
         return Unknown(f"a decorator raises {raised}")
     except BudgetExceededError:
@@ -40,11 +44,18 @@ def apply(it: Interpreter, decorator: Value, value: Value) -> Value:
         if wraps(decorator):
             it.unresolve(f"a decorator of more than {budget.DECORATOR_STEPS:,} steps")
         else:
+            forget_after(it, reasons)
             it.importer.costly.add(costly(decorator))
         return value
     finally:
         it.decorating -= 1
         it.step_limit = min(budget.STEPS, limit + it.step_limit - before)  # modules it imported are on top
+
+
+def forget_after(it: Interpreter, count: int) -> None:
+    """Keep only the first reasons why the model could not be followed."""
+    for key in list(it.unresolved)[count:]:
+        del it.unresolved[key]
 
 
 def costly(decorator: Value) -> ast.AST | None:

@@ -66,6 +66,7 @@ class Importer:
         self.failed_imports: dict[str, dict[str, str]] = {}
         self.typed: set[str] = set()
         self.lazy: set[str] = set()
+        self.started: set[ast.stmt] = set()
         self.costly: set[ast.AST | None] = set()
         self.searching: set[tuple[str, str]] = set()
         self._texts: dict[str, bytes] = {}
@@ -185,7 +186,8 @@ class Importer:
         text = self._texts[module.path]
         return star_exports.may_bind(text, name)
 
-    def run(self, it: Interpreter, module: PythonModule) -> None:
+    def run(self, it: Interpreter, module: PythonModule, only: list[ast.stmt] | None = None) -> None:
+        """Run a module's statements, or some of them ahead of their turn; each runs once."""
         from orderlint.source.interpreter import Frame as FrameClass
         from orderlint.source.statements import TABLE
 
@@ -195,7 +197,11 @@ class Importer:
         frame = FrameClass(module, module.scope)
         try:
             with it.framed(frame):
-                for statement in module.tree.body if module.tree else []:
+                body = module.tree.body if module.tree else []
+                for statement in body if only is None else only:
+                    if statement in self.started:
+                        continue
+                    self.started.add(statement)
                     try:
                         handler = TABLE.get(type(statement))
                         if handler:
@@ -205,6 +211,21 @@ class Importer:
         finally:
             it.path, it.trails, it.modules, it.saw_training = saved
             it.step_limit = min(budget.STEPS, limit + it.steps - before)
+
+    def define_early(self, it: Interpreter, module: PythonModule, name: str) -> bool:
+        """Define a class or function of a module that is still running, for a module that it imports.
+
+        Modules run here when a name of theirs is needed, which need not be Python's order: there the one that
+        defines would have run first. Returns whether there was such a definition.
+        """
+        body = module.tree.body if module.tree is not None else []
+        kinds = (ast.ClassDef, ast.FunctionDef)
+        found = [s for s in body if isinstance(s, kinds) and s.name == name and s not in self.started]
+        if module.state != "running" or not found:
+            return False
+        imports = [s for s in body[: body.index(found[0])] if isinstance(s, (ast.Import, ast.ImportFrom))]
+        self.run(it, module, [*imports, found[0]])
+        return True
 
     def failed(self, module: PythonModule, statement: ast.stmt, raised: Raised) -> None:
         """Names that a failed statement would have bound are unknown, with the reason."""

@@ -155,6 +155,8 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
         value = through_stars(it, module, name)
     if value is ABSENT and not name.startswith("__") and type_checked_imports(it, module):
         return variable(it, module, name)
+    if value is ABSENT and it.importer.define_early(it, module, name):
+        return module.scope.variables.get(name, ABSENT)
     return value
 
 

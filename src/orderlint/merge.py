@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from orderlint.config import Config
-    from orderlint.diagnostic import Diagnostic, Edit
+    from orderlint.diagnostic import Diagnostic, DiagnosticLayer, Edit
     from orderlint.graph.model import Place
     from orderlint.notebook.program import Program
     from orderlint.report.result import InputProblem, InputResult
@@ -29,7 +29,7 @@ MergeKey: TypeAlias = tuple[str, "tuple[Place | str | None, ...]", str]
 
 def merge_key(diagnostic: Diagnostic) -> MergeKey:
     """Rule and places of the anchors; where a place says nothing (an ONNX graph, a fact), the message too."""
-    anchors = (diagnostic.layers[0], diagnostic.layers[-1]) if diagnostic.layers else ()
+    anchors = _anchors(diagnostic)
     places = tuple(place for layer in anchors for place in (layer.built, layer.used, layer.site))
     told_apart = bool(anchors) and all(layer.place for layer in anchors)
     return diagnostic.code, (diagnostic.place, *places), "" if told_apart else diagnostic.message
@@ -39,13 +39,31 @@ def merge_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """One finding for those of one rule at the same places, sorted by place.
 
     A block is often met alone, with rates that nobody fixes, and in a model that fixes them. The gravest and
-    least conditional finding stands for all, with the greatest count.
+    least conditional finding stands for all, with the greatest count. A container that is met alone applies
+    its layers itself, so they have no place of use: what is found there is told where the container is used.
     """
     groups: dict[MergeKey, list[Diagnostic]] = defaultdict(list)
     for diagnostic in diagnostics:
         groups[merge_key(diagnostic)].append(diagnostic)
+    used = {_built_key(group[0]): group for group in groups.values() if not _unused(group[0])}
+    for key, group in list(groups.items()):
+        if _unused(group[0]) and _built_key(group[0]) in used:
+            used[_built_key(group[0])].extend(groups.pop(key))
     merged = [_merge_group(group) for group in groups.values()]
     return sorted(merged, key=lambda diagnostic: diagnostic.sort_key())
+
+
+def _anchors(diagnostic: Diagnostic) -> tuple[DiagnosticLayer, ...]:
+    return (diagnostic.layers[0], diagnostic.layers[-1]) if diagnostic.layers else ()
+
+
+def _unused(diagnostic: Diagnostic) -> bool:
+    anchors = _anchors(diagnostic)
+    return bool(anchors) and all(layer.built and layer.used is None for layer in anchors)
+
+
+def _built_key(diagnostic: Diagnostic) -> tuple[str, tuple[Place | None, ...]]:
+    return diagnostic.code, tuple(layer.built for layer in _anchors(diagnostic))
 
 
 def _merge_group(group: Sequence[Diagnostic]) -> Diagnostic:
@@ -54,9 +72,9 @@ def _merge_group(group: Sequence[Diagnostic]) -> Diagnostic:
     return best if best.count == count else replace(best, count=count)
 
 
-def _weight(diagnostic: Diagnostic) -> tuple[int, bool, int]:
+def _weight(diagnostic: Diagnostic) -> tuple[int, bool, int, int]:
     severity, confidence = SEVERITY_ORDER[diagnostic.severity], CONFIDENCE_ORDER[diagnostic.confidence]
-    return severity, diagnostic.condition is None, confidence
+    return severity, diagnostic.condition is None, confidence, diagnostic.count
 
 
 def merge_results(

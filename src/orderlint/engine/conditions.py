@@ -9,7 +9,6 @@ from orderlint.graph.model import Condition, Literal, Rate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from orderlint.graph.model import Node
 
 Atoms: TypeAlias = frozenset[tuple[str, bool]]
 """Tests and whether each is negated; what a path requires, without what is true by default."""
@@ -38,11 +37,11 @@ def rate_spellings(rate: Rate) -> dict[str, tuple[str, bool]]:
     return {**dict.fromkeys(positive, (canonical, False)), **dict.fromkeys(negative, (canonical, True))}
 
 
-def atoms_of(node: Node, spellings: Mapping[str, tuple[str, bool]]) -> Atoms:
-    """What one layer requires."""
-    if not node.condition:
+def atoms_of(condition: Condition, spellings: Mapping[str, tuple[str, bool]]) -> Atoms:
+    """What a layer or an edge requires."""
+    if not condition:
         return NO_ATOMS
-    return frozenset(_atom(literal, spellings) for literal in node.condition.literals)
+    return frozenset(_atom(literal, spellings) for literal in condition.literals)
 
 
 def _atom(literal: Literal, spellings: Mapping[str, tuple[str, bool]]) -> tuple[str, bool]:
@@ -63,16 +62,16 @@ def contradictory(atoms: Atoms) -> bool:
     return any((text, not negated) in atoms for text, negated in atoms)
 
 
-def path_condition(nodes: Iterable[Node], rates: Iterable[Rate]) -> Condition | None:
-    """The condition of a path that rests on these rates being above 0; None if nothing satisfies it."""
+def path_condition(conditions: Iterable[Condition], rates: Iterable[Rate]) -> Condition | None:
+    """The condition of a path of these that rests on rates above 0; None if nothing satisfies it."""
     spellings: dict[str, tuple[str, bool]] = {}
     found: dict[tuple[str, bool], bool | None] = {}
     for rate in rates:
         spellings.update(rate_spellings(rate))
         literal = rate_literal(rate)
         found[(literal.text, False)] = literal.default
-    for node in nodes:
-        for literal in node.condition.literals:
+    for condition in conditions:
+        for literal in condition.literals:
             text, negated = _atom(literal, spellings)
             default = literal.holds_by_default
             if found.get((text, negated)) is None:

@@ -60,7 +60,7 @@ def fits_model(pattern: ModelPattern, model: Model, view: GraphView) -> bool:
 
 def _occurs(match: Match, view: GraphView) -> bool:
     walker = Walker(Automaton(view, match.also))
-    return any(path_witness(view.graph, match.also, arrival.path()) for arrival in walker.arrivals())
+    return any(path_witness(view, match.also, arrival.path()) for arrival in walker.arrivals())
 
 
 def witnesses(match: Match, model: Model, view: GraphView) -> Iterator[Witness]:
@@ -93,7 +93,7 @@ def _paths(match: Match, view: GraphView) -> Iterator[Witness]:
         pair = (arrival.start, arrival.target)
         if best.get(pair) == 0:
             continue  # its first, shortest path holds always: no other can say more
-        witness = path_witness(view.graph, match.layers, arrival.path())
+        witness = path_witness(view, match.layers, arrival.path())
         if witness is not None and _related(match, witness):
             best[pair] = min(best.get(pair, 3), witness.rank[0] + bool(witness.condition))
             yield witness
@@ -120,7 +120,7 @@ def _reused(match: Match, view: GraphView) -> Iterator[Witness]:
     for nodes in applied.values():
         first = nodes[0]
         for other in nodes[1:]:
-            together = joined(atoms_of(first, {}), atoms_of(other, {})) or NO_ATOMS
+            together = joined(atoms_of(first.condition, {}), atoms_of(other.condition, {})) or NO_ATOMS
             alone = not together and bool(first.condition or other.condition)
             if other.used != first.used and not alone:
                 yield Witness(

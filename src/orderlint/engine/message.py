@@ -56,7 +56,8 @@ def layer_words(node: Node) -> str:
     rate = node.attrs.get("p")
     if node.kind not in ("dropout", "attention") or rate is None:
         return layer_name(node)
-    return f"{layer_name(node)} (p={attribute_words(rate)})"
+    default = f", default {rate.default:g}" if isinstance(rate, Rate) and rate.default else ""
+    return f"{layer_name(node)} (p={attribute_words(rate)}{default})"
 
 
 def attribute_words(value: object) -> str:

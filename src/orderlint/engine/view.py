@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from orderlint.engine.groups import KIND_GROUPS, effective_kind, labels_of
 from orderlint.engine.residual import Branch, find_blocks
+from orderlint.graph.model import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orderlint.engine.schema import Labels, Surroundings
-    from orderlint.graph.model import LayerGraph, Node
+    from orderlint.graph.model import Condition, LayerGraph, Node
 
 TRANSPARENT = KIND_GROUPS["transparent"]
 NOTHING: Labels = frozenset()
@@ -19,6 +21,7 @@ NOTHING: Labels = frozenset()
 
 class GraphView:
     """What the rules ask of a graph, each answer worked out once and kept.
+    `leaving`: the outputs, each with the condition under which its result leaves the model.
 
     `residual`: also label residual joins, forks, branches and shortcuts. `labelled`: layers by label.
     """
@@ -28,6 +31,7 @@ class GraphView:
         self.labels: list[Labels] = [labels_of(effective_kind(node), node.op) for node in graph.nodes]
         self._branch: dict[int, Branch] = {}
         self._flows: dict[tuple[str, Labels], frozenset[int]] = {}
+        self.leaving: dict[int, Condition] = {}
         self._mark_outputs()
         if residual:
             self._mark_residual()
@@ -47,15 +51,23 @@ class GraphView:
         self.labels[node] = self.labels[node] | {label}
 
     def _mark_outputs(self) -> None:
-        """A layer is an output if its result leaves the model through nothing but transparent layers."""
-        stack, seen = list(self.graph.outputs), set(self.graph.outputs)
-        while stack:
-            node = stack.pop()
+        """A layer is an output if its result leaves the model through nothing but transparent layers,
+        under conditions that can hold and do not rest on which turn of a loop is the last."""
+        graph = self.graph
+        waiting = deque((node, graph.output_conditions.get(node, ALWAYS)) for node in graph.outputs)
+        while waiting:
+            node, leaving = waiting.popleft()
+            condition = leaving & graph.nodes[node].condition
+            if node in self.leaving or condition.contradictory or condition.depends_on_turn:
+                continue
+            self.leaving[node] = leaving
             self._mark(node, "output")
-            for producer in self.graph.predecessors[node] if self.fits(node, TRANSPARENT) else ():
-                if producer not in seen:
-                    seen.add(producer)
-                    stack.append(producer)
+            if self.fits(node, TRANSPARENT):
+                edges = graph.edge_conditions
+                waiting.extend(
+                    (before, condition & edges.get((before, node), ALWAYS))
+                    for before in graph.predecessors[node]
+                )
 
     def _mark_residual(self) -> None:
         for block in find_blocks(self.graph, self.labels):

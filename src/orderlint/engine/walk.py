@@ -113,7 +113,7 @@ class Walker:
     def _walk(self, starts: list[int], spellings: Mapping[str, tuple[str, bool]]) -> Iterator[Arrival]:
         """Breadth first, so that the first arrival at a target is a shortest one."""
         view = self.automaton.view
-        edges, nodes = view.graph.successors, view.graph.nodes
+        edges = view.graph.successors
         queue: deque[tuple[Step, int]] = deque()
         for start in starts:
             atoms = self._first_atoms(start, spellings)
@@ -126,7 +126,7 @@ class Walker:
                 self.steps += 1
                 if (node, step.state) not in self.live:
                     continue
-                atoms = joined(step.atoms, atoms_of(nodes[node], spellings))
+                atoms = self._atoms_after(step, node, spellings)
                 if atoms is None:
                     continue
                 accepted, moves = self.automaton.move(node, step.state)
@@ -137,9 +137,16 @@ class Walker:
                     if _news(seen, (node, state), atoms):
                         queue.append((Step(node, state, atoms, step, pattern, step.start), length + 1))
 
+    def _atoms_after(self, step: Step, node: int, spellings: Mapping[str, tuple[str, bool]]) -> Atoms | None:
+        """What a path requires that goes on to a layer; None if nothing satisfies it."""
+        graph = self.automaton.view.graph
+        atoms = joined(step.atoms, atoms_of(graph.nodes[node].condition, spellings))
+        edge = graph.edge_conditions.get((step.node, node))
+        return atoms if atoms is None or edge is None else joined(atoms, atoms_of(edge, spellings))
+
     def _first_atoms(self, start: int, spellings: Mapping[str, tuple[str, bool]]) -> Atoms | None:
         node = self.automaton.view.node(start)
-        atoms = atoms_of(node, spellings)
+        atoms = atoms_of(node.condition, spellings)
         rate = node.attrs.get("p")
         if spellings and isinstance(rate, Rate):
             atoms = atoms | {(rate_literal(rate).text, False)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,9 +10,10 @@ from orderlint.engine.conditions import path_condition
 from orderlint.graph.model import ALWAYS, Condition, Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
     from orderlint.engine.schema import LayerPattern
+    from orderlint.engine.view import GraphView
     from orderlint.graph.model import LayerGraph, ModuleFact, Node
 
 Key: TypeAlias = tuple[object, ...]
@@ -61,14 +63,25 @@ def _spot(node: Node) -> object:
 
 
 def path_witness(
-    graph: LayerGraph, patterns: tuple[LayerPattern, ...], path: Iterable[tuple[int, int]]
+    view: GraphView, patterns: tuple[LayerPattern, ...], path: Sequence[tuple[int, int]]
 ) -> Witness | None:
     """The witness of a path of (layer, pattern or -1); None if nothing satisfies its conditions."""
-    layers = tuple((graph.nodes[node], patterns[index].role if index >= 0 else None) for node, index in path)
+    layers = tuple((view.node(node), patterns[index].role if index >= 0 else None) for node, index in path)
     rated = {pattern.role for pattern in patterns if pattern.tests_rate}
     rates = [rate for node, role in layers if role in rated and isinstance(rate := node.attrs.get("p"), Rate)]
-    condition = path_condition((node for node, _ in layers), rates)
+    leaving = [
+        view.leaving[node] for node, index in path if index >= 0 and "output" in patterns[index].stands
+    ]
+    conditions = _conditions(view.graph, [node for node, _ in layers])
+    condition = path_condition(itertools.chain(conditions, leaving), rates)
     return None if condition is None else Witness(layers, condition=condition)
+
+
+def _conditions(graph: LayerGraph, nodes: Sequence[Node]) -> Iterator[Condition]:
+    yield from (node.condition for node in nodes)
+    for left, right in itertools.pairwise(node.id for node in nodes):
+        if (left, right) in graph.edge_conditions:
+            yield graph.edge_conditions[left, right]
 
 
 @dataclass(slots=True)

@@ -33,9 +33,10 @@ class Literal:
     text: str
     negated: bool = False
     default: bool | None = None
+    turn: bool = False
 
     def negate(self) -> Literal:
-        return Literal(self.text, not self.negated, self.default)
+        return Literal(self.text, not self.negated, self.default, self.turn)
 
     def excludes(self, other: Literal) -> bool:
         """Whether both cannot hold: one negates the other, or one value equals two different constants."""
@@ -79,11 +80,26 @@ class Condition:
             return self
         return Condition(self.literals | other.literals) if self.literals else other
 
+    def __or__(self, other: Condition) -> Condition:
+        """What both require: weaker than either, where they differ."""
+        return Condition(self.literals & other.literals)
+
+    def without(self, given: Condition) -> Condition:
+        """What is left to require where `given` holds."""
+        if self.literals.isdisjoint(given.literals):
+            return self
+        return Condition(self.literals - given.literals)
+
     @property
     def contradictory(self) -> bool:
         """Whether some test and its negation are both required, so that no run can satisfy this."""
         found = list(self.literals)
         return any(a.excludes(b) for i, a in enumerate(found) for b in found[i + 1 :])
+
+    @property
+    def depends_on_turn(self) -> bool:
+        """Whether some test was made in a loop of unknown length: its last turn may go another way."""
+        return any(literal.turn for literal in self.literals)
 
     @property
     def holds_by_default(self) -> bool | None:
@@ -169,12 +185,17 @@ class Node:
 class LayerGraph:
     """Nodes in the order in which they ran, with insertion-ordered edges (a tensor joins producer to
     consumer).
+
+    `edge_conditions` and `output_conditions` say when a tensor takes this edge, or leaves here, where it does
+    not always: a layer under a condition is passed by only where the condition does not hold.
     """
 
     nodes: list[Node] = field(default_factory=list)
     successors: list[list[int]] = field(default_factory=list)
     predecessors: list[list[int]] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    edge_conditions: dict[tuple[int, int], Condition] = field(default_factory=dict)
+    output_conditions: dict[int, Condition] = field(default_factory=dict)
 
     def add(self, node: Node) -> Node:
         assert node.id == len(self.nodes)
@@ -183,10 +204,14 @@ class LayerGraph:
         self.predecessors.append([])
         return node
 
-    def connect(self, source: int, target: int) -> None:
+    def connect(self, source: int, target: int, condition: Condition = ALWAYS) -> None:
         if target not in self.successors[source]:
             self.successors[source].append(target)
             self.predecessors[target].append(source)
+            if condition:
+                self.edge_conditions[source, target] = condition
+        elif (source, target) in self.edge_conditions:
+            self.edge_conditions[source, target] |= condition
 
     def consumers(self, node: int) -> list[Node]:
         return [self.nodes[i] for i in self.successors[node]]

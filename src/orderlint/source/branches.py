@@ -22,7 +22,7 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from orderlint.source.interpreter import Interpreter
 
@@ -121,6 +121,7 @@ def equal(left: Value, right: Value) -> bool:
         return (
             left.sources() == right.sources()
             and left.parameter == right.parameter
+            and left.conditions == right.conditions
             and left.data is right.data
         )
     if type(left) is Symbol:
@@ -133,9 +134,7 @@ def join(when_left: Condition, left: Value, when_right: Condition, right: Value)
     if equal(left, right):
         return left
     if type(left) is Tensor and type(right) is Tensor and left.data is None and right.data is None:
-        rank = left.rank if left.rank == right.rank else None
-        noise, live = left.noise or right.noise, left.live or right.live
-        return Tensor(left.sources() | right.sources(), rank=rank, noise=noise, live=live)
+        return united(when_left, left, when_right, right)
     if type(left) is tuple and type(right) is tuple and len(left) == len(right):
         return tuple(join(when_left, a, when_right, b) for a, b in zip(left, right, strict=True))
     if (
@@ -151,6 +150,30 @@ def join(when_left: Condition, left: Value, when_right: Condition, right: Value)
     )
 
 
+def united(when_left: Condition, left: Tensor, when_right: Condition, right: Tensor) -> Tensor:
+    """The tensor that is one or the other, each of its sources under its condition."""
+    routes = {source: when & when_left for source, when in left.routes().items()}
+    for source, when in right.routes().items():
+        here = when & when_right
+        routes[source] = routes[source] | here if source in routes else here
+    return Tensor(
+        frozenset(routes),
+        rank=left.rank if left.rank == right.rank else None,
+        noise=left.noise or right.noise,
+        live=left.live or right.live,
+        conditions={source: when for source, when in routes.items() if when} or None,
+    )
+
+
+def routes(tensors: Iterable[Tensor]) -> dict[int, Condition]:
+    """The sources of several tensors, each with the condition under which something comes from there."""
+    found: dict[int, Condition] = {}
+    for tensor in tensors:
+        for source, when in tensor.routes().items():
+            found[source] = found[source] | when if source in found else when
+    return found
+
+
 def choose(options: list[tuple[Condition, Value]]) -> Value:
     """A choice of distinct values that can be; tensors among them are one, their producers united."""
     out: list[tuple[Condition, Value]] = []
@@ -159,8 +182,7 @@ def choose(options: list[tuple[Condition, Value]]) -> Value:
             continue
         for index, (known, other) in enumerate(out):
             if type(value) is Tensor and type(other) is Tensor and value.data is None and other.data is None:
-                rank, live = value.rank if value.rank == other.rank else None, value.live or other.live
-                merged = Tensor(value.sources() | other.sources(), rank=rank, live=live)
+                merged = united(known, other, condition, value)
                 out[index] = (Condition(known.literals & condition.literals), merged)
                 break
             if equal(value, other):

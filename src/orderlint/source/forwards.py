@@ -8,7 +8,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import Model, Unresolved
-from orderlint.source import facts
+from orderlint.source import branches, facts
 from orderlint.source.classes import is_module
 from orderlint.source.interpreter import Frame
 from orderlint.source.values import (
@@ -123,7 +123,9 @@ def run(it: Interpreter, root: Instance) -> None:
             raise
         result = with_more(it, root, frame, raised)
     facts.gather(it, root)
-    it.graph.outputs = sorted({s for t in tensors_in(result) for s in t.sources()})
+    leaving = branches.routes(tensors_in(result))
+    it.graph.outputs = sorted(leaving)
+    it.graph.output_conditions = {source: when for source, when in leaving.items() if when}
 
 
 def with_more(it: Interpreter, root: Instance, frame: Frame, raised: Raised) -> Value:

@@ -6,6 +6,7 @@ import ast
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition, LayerGraph, ModuleFact, Node, Place, Unresolved
@@ -100,7 +101,8 @@ class Interpreter:
         self.assume: dict[str, Value] = {}
         self.applied: set[int] = set()
         self.saw_training = False
-        self.tested: dict[int, tuple[Unknown, str]] = {}
+        self.tested: dict[tuple[int, tuple[int, ...]], tuple[Unknown, Test]] = {}
+        self.turns: tuple[int, ...] = ()
         self.memo: dict[object, tuple[Structure, list[Instance]]] | None = None
         self.reused: dict[object, int] = {}
         self.built_classes: set[int] = set()
@@ -232,14 +234,12 @@ class Interpreter:
         """Add an application of a layer or operator; without any producer among its inputs it makes a
         constant.
         """
-        sources: set[int] = set()
         inputs = list(inputs)
-        for tensor in inputs:
-            sources |= tensor.sources()
+        sources = branches.routes(inputs)
         if not sources and kind != "input":
             if not any(tensor.live for tensor in inputs):
                 return Tensor(rank=rank)
-            sources = set(self.emit("input", "indices", ()).producers)
+            sources = dict.fromkeys(self.emit("input", "indices", ()).producers, ALWAYS)
         if len(self.graph.nodes) >= budget.NODES:
             raise BudgetExceededError(f"more than {budget.NODES:,} layer applications")
         owner = layer if layer is not None else (self.modules[-1] if self.modules else None)
@@ -256,8 +256,8 @@ class Interpreter:
             frames[1:],
         )
         self.graph.add(node)
-        for source in sorted(sources):
-            self.graph.connect(source, node.id)
+        for source, condition in sorted(sources.items(), key=itemgetter(0)):
+            self.graph.connect(source, node.id, condition.without(self.path))
         return Tensor(frozenset((node.id,)), rank=rank)
 
     # ---- contexts ------------------------------------------------------------------------------------------

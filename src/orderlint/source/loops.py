@@ -24,12 +24,14 @@ def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     iterable = it.eval(node.iter, frame)
     frame.node = node.iter
     items = it.iterate(iterable)
-    turns = items if items is not None else [iteration.element(it, iterable)] * 2
-    before = None if it.modules or items is not None else effects(it, node, frame)
-    signal = loop(it, frame, turns, lambda item: turn(it, node, item, frame))
-    if before is not None and effects(it, node, frame) != before:
-        frame.node = node.iter
-        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+    if items is not None:
+        signal = loop(it, frame, items, lambda item: turn(it, node, item, frame))
+    else:
+        before = None if it.modules else effects(it, node, frame)
+        signal = some_turns(it, node, iterable, frame)
+        if before is not None and effects(it, node, frame) != before:
+            frame.node = node.iter
+            it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
     if signal is BREAK:
         return None
     if signal is None and node.orelse:
@@ -42,6 +44,20 @@ def effects(it: Interpreter, node: ast.For, frame: Frame) -> tuple[int, int, dic
     targets = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
     held = {k: id(v) for k, v in frame.scope.variables.items() if k not in targets and type(v) is not Unknown}
     return it.instances, it.changes, held
+
+
+def some_turns(it: Interpreter, node: ast.For, iterable: Value, frame: Frame) -> Signal:
+    """Two turns for a loop of unknown length; a test made in one says nothing of the other."""
+    around = it.turns
+
+    def numbered(number: int) -> Signal:
+        it.turns = (*around, number)
+        return turn(it, node, iteration.element(it, iterable), frame)
+
+    try:
+        return loop(it, frame, range(2), numbered)
+    finally:
+        it.turns = around
 
 
 def loop(it: Interpreter, frame: Frame, items: Value, body: Callable[[Value], Signal]) -> Signal:

@@ -49,11 +49,11 @@ def of(it: Interpreter, value: Value, text: str) -> bool | Test:
     if kind is Tensor:
         if value.data is not None and len(value.data) == 1:
             return of(it, value.data[0], text)
-        return settle(it, literal_test(data_text(it, text)))
+        return settle(it, data_test(it, text))
     if kind is Dims:
         return True
     if kind is Sequence:
-        return True if value.prefix else settle(it, literal_test(data_text(it, text)))
+        return True if value.prefix else settle(it, data_test(it, text))
     if kind is Instance:
         return of_instance(it, value, text)
     if kind is Iteration or kind is OpenDict:
@@ -61,15 +61,22 @@ def of(it: Interpreter, value: Value, text: str) -> bool | Test:
     try:
         return bool(value)
     except Exception:
-        return settle(it, literal_test(data_text(it, text)))
+        return settle(it, data_test(it, text))
+
+
+def data_test(it: Interpreter, text: str) -> Test:
+    """A test made particular to the place where it stands, and to the turn of a loop of unknown length:
+    elsewhere the same text may mean another value.
+    """
+    return literal_test(data_text(it, text), turn=bool(it.turns))
 
 
 def data_text(it: Interpreter, text: str) -> str:
-    """A test's text made particular to the place where it stands: elsewhere the same text may mean another
-    value.
-    """
     place = it.place()
-    return f"{text} (line {place.line})" if place else text
+    where = [f"line {place.line}"] if place else []
+    if any(it.turns):
+        where.append("turn " + ".".join(str(turn + 1) for turn in it.turns))
+    return f"{text} ({', '.join(where)})" if where else text
 
 
 def unknown_test(it: Interpreter, value: Unknown, text: str) -> Test:
@@ -78,9 +85,13 @@ def unknown_test(it: Interpreter, value: Unknown, text: str) -> Test:
     if value.text:
         return literal_test(value.text, value.default)
     if value.data:
-        return literal_test(data_text(it, text))
-    _, name = it.tested.setdefault(id(value), (value, data_text(it, text)))
-    return literal_test(name)
+        return data_test(it, text)
+    outside = it.tested.get((id(value), ()))
+    if outside is None:
+        _, test = it.tested.setdefault((id(value), it.turns), (value, data_test(it, text)))
+    else:
+        _, test = outside
+    return test
 
 
 def positive(symbol: Symbol) -> Test:
@@ -123,7 +134,7 @@ def of_choice(it: Interpreter, value: Choice, text: str) -> bool | Test:
     for condition, option in narrowed.options:
         truth = False if option is ABSENT else of(it, option, text)
         if isinstance(truth, Test):
-            return settle(it, literal_test(data_text(it, text)))
+            return settle(it, data_test(it, text))
         (true if truth else false).append(condition)
     if not false:
         return True

@@ -109,9 +109,9 @@ class Test:
         return Test(self.when_false, self.when_true, None if self.default is None else not self.default)
 
 
-def literal_test(text: str, default: bool | None = None) -> Test:
-    """The test of one literal."""
-    literal = Literal(text, False, default)
+def literal_test(text: str, default: bool | None = None, *, turn: bool = False) -> Test:
+    """The test of one literal; `turn`: it was made in a loop of unknown length."""
+    literal = Literal(text, False, default, turn)
     return Test(Condition(frozenset({literal})), Condition(frozenset({literal.negate()})), default)
 
 
@@ -174,6 +174,12 @@ class Tensor:
     )
     sizes: tuple[Value, ...] | None = None
     stamp: int = field(default_factory=lambda: next(_STAMP))
+    conditions: dict[int, Condition] | None = None
+
+    def routes(self) -> dict[int, Condition]:
+        """The sources, each with the condition under which this tensor comes from there."""
+        known = self.conditions if self.conditions and self.storage.stamp <= self.stamp else {}
+        return {source: known.get(source, ALWAYS) for source in self.sources()}
 
     def sources(self) -> frozenset[int]:
         """The producers of what this tensor holds now, in-place writes through views included."""

@@ -262,7 +262,7 @@ def build_module(
     from orderlint.source.structure import Structure
 
     it.built_classes.update(id(c) for c in instance.cls.mro)
-    if it.memo is None or it.building or instance.cls.library:
+    if it.memo is None or it.building or instance.cls.library or is_layer(instance.cls):
         return initialised(it, instance, args, kwargs, open_=open_)
     structure = Structure.of(instance, args, kwargs, open_)
     _, known = it.memo.setdefault(structure.key, (structure, []))
@@ -274,6 +274,11 @@ def build_module(
     if not it.unresolved:
         known.append(instance)
     return instance
+
+
+def is_layer(cls: Class) -> bool:
+    """Whether a class derives from a layer: it costs little to build, and its sizes must fit what is around."""
+    return any(parent.spec is not None for parent in cls.mro)
 
 
 def initialised(

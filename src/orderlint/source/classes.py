@@ -277,7 +277,7 @@ def build_module(
 
 
 def is_layer(cls: Class) -> bool:
-    """Whether a class derives from a layer: it costs little to build, and its sizes must fit what is around."""
+    """Whether a class derives from a layer: it is cheap to build, and its sizes must fit its neighbours."""
     return any(parent.spec is not None for parent in cls.mro)
 
 

@@ -368,8 +368,19 @@ def initialise(
         instance.attrs["__host__"] = (
             hosts.call_type(it, host, args, kwargs) if kept else args[0] if args else None
         )
+        if host is collections.OrderedDict and type(cls.find("__setitem__")) is Function:
+            set_each(it, instance)
     elif args and not cls.open_bases:
         raise Raised("TypeError", None, f"{cls.name}() takes no arguments")
+
+
+def set_each(it: Interpreter, instance: Instance) -> None:
+    """An ordered dictionary's constructor sets its items by the `__setitem__` of the class."""
+    items = instance.attrs["__host__"]
+    if isinstance(items, collections.OrderedDict):
+        instance.attrs["__host__"] = it.born(collections.OrderedDict())
+        for key, value in items.items():
+            it.setitem(instance, key, value)
 
 
 def host_base(cls: Class) -> type | None:

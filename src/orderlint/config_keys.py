@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from orderlint.errors import UsageError
+from orderlint.graph.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Form = Literal["text", "flag", "texts", "table of text", "table of texts", "table"]
 
 SEVERITIES = ("error", "warning", "info")
+LAYER_KINDS = tuple(sorted(KINDS - {"input"}))
 SLOTS = ("norm", "activation", "dropout", "pool")
 
 
@@ -46,7 +48,7 @@ KEYS = (
     Key("entries", "texts", "Expressions that build the models to lint, when a run names no target."),
     Key("assume", "table", "Values of constructor parameters, by name or Class.name."),
     Key("all-configs", "flag", "Treat every flag and choice with a default as unknown."),
-    Key("layers", "table of text", "Kinds of your own layers by dotted name."),
+    Key("layers", "table of text", "Kinds of your own layers and functions by dotted name.", LAYER_KINDS),
     Key("rules", "texts", "Folders of your own rules."),
     Key("paths", "texts", "Files and folders to lint when a run names no target."),
     Key("baseline", "text", "File of accepted findings."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from orderlint.graph.model import Place
+    from orderlint.graph.model import Parameter, Place
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Confidence: TypeAlias = Literal["high", "medium", "low"]
@@ -64,7 +64,8 @@ class Diagnostic:
 
     `condition` is the text of the condition under which it holds (None: always); `count` how many pairs of
     layer
-    applications share the anchors' places; `model` the entry it was found in.
+    applications share the anchors' places; `model` the entry it was found in; `parameters` those that the
+    condition speaks of.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Diagnostic:
     count: int = 1
     layers: tuple[DiagnosticLayer, ...] = field(default=())
     fix: Fix | None = None
+    parameters: tuple[Parameter, ...] = field(default=())
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         return (self.place.path, self.place.line, self.place.column, self.code, self.message)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orderlint.config import Config
+    from orderlint.engine.profiles import Profile
 
 UNUSED_SUPPRESSION = Rule(
     code="OL001",
@@ -75,7 +76,7 @@ def select_rules(config: Config) -> Selection:
     )
     chosen, settings = select_of_profile(
         rules,
-        choose_profile(config.profile),
+        _profile(config),
         config.severity,
         (select | extend) if select else (),
         extend,
@@ -85,6 +86,13 @@ def select_rules(config: Config) -> Selection:
     left_out = ignore | {rule.code for rule in chosen} | _switched_off(config, rules)
     besides = tuple(rule for rule in rules if rule.always and rule.code not in left_out)
     return Selection(chosen, settings, ignored_in, besides)
+
+
+def _profile(config: Config) -> Profile:
+    try:
+        return choose_profile(config.profile)
+    except UsageError as error:
+        raise UsageError(f"{_origin(config, 'profile')}: {error}") from error
 
 
 def _switched_off(config: Config, rules: tuple[Rule, ...]) -> frozenset[str]:

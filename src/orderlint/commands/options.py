@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from orderlint.config import Config, load_config
+from orderlint.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +77,9 @@ def read_config(config_file: str | None, isolated: bool, **options: Any) -> Conf
         UsageError: the configuration is wrong.
     """
     config = Config() if isolated else load_config(config_file)
+    for folder in config.search_path:
+        if not os.path.isdir(folder):
+            raise UsageError(f"{config.origins['search_path']}: search-path: {folder}: no such folder")
     return config.with_options(options)
 
 

@@ -33,6 +33,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...]) -> None:
 
 def _test(rule: Rule) -> int:
     """Print the outcomes of one rule; the number of examples that fail."""
+    from orderlint.report.result import counted
     from orderlint.rule_examples import run_examples
 
     outcomes = run_examples(rule)
@@ -44,5 +45,5 @@ def _test(rule: Rule) -> int:
         if not any(item.example.side == side for item in outcomes):
             click.echo(f"{rule.code}: no {side} example")
     failed = sum(bool(item.problem) for item in outcomes)
-    click.echo(f"{rule.code} {rule.name}: {len(outcomes)} examples, {failed} failed")
+    click.echo(f"{rule.code} {rule.name}: {counted(len(outcomes), 'example')}, {failed} failed")
     return failed

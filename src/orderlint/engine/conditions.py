@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from orderlint.graph.implication import excludes, follows, unsatisfiable, without_implied
 from orderlint.graph.model import Condition, Literal, Rate
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ def joined(left: Atoms, right: Atoms) -> Atoms | None:
     """Both; None if they cannot both hold."""
     if not right or right <= left:
         return left
-    if any((text, not negated) in left for text, negated in right):
+    if any(excludes(*mine, *theirs) for theirs in right - left for mine in left):
         return None
     return left | right
 
 
 def contradictory(atoms: Atoms) -> bool:
-    return any((text, not negated) in atoms for text, negated in atoms)
+    return len(atoms) > 1 and unsatisfiable(atoms)
 
 
 def path_condition(conditions: Iterable[Condition], rates: Iterable[Rate]) -> Condition | None:
@@ -78,4 +79,15 @@ def path_condition(conditions: Iterable[Condition], rates: Iterable[Rate]) -> Co
                 found[(text, negated)] = default if default is None else default != negated
     if contradictory(frozenset(found)):
         return None
-    return Condition(frozenset(Literal(text, negated, default) for (text, negated), default in found.items()))
+    return Condition(frozenset(_simplified(found)))
+
+
+def _simplified(found: Mapping[tuple[str, bool], bool | None]) -> Iterable[Literal]:
+    """The tests without those that follow from others; what a test implies is off with it by default."""
+    kept = without_implied(found) if len(found) > 1 else frozenset(found)
+    off = [(text, negated) for text, negated in found if found[text, negated] is negated]
+    for text, negated in kept:
+        implied_off = found[text, negated] is None and any(
+            atom not in kept and follows(atom, [(text, negated)]) for atom in off
+        )
+        yield Literal(text, negated, negated if implied_off else found[text, negated])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orderlint.diagnostic import Confidence, Diagnostic, DiagnosticLayer, Fix, Severity
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from orderlint.engine.schema import Rule, SeverityCase
     from orderlint.engine.view import GraphView
     from orderlint.engine.witness import Group, Witness
-    from orderlint.graph.model import Model, Node
+    from orderlint.graph.model import Condition, Model, Node, Parameter
+
+NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!['\"])")
+"""Names in a condition's text, without attributes and what stands in quotes."""
 
 LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -46,7 +50,16 @@ def diagnostic(
         count=group.count,
         layers=tuple(_layer(node, role) for node, role in witness.layers),
         fix=_fix(rule, witness),
+        parameters=_parameters(witness.condition, model),
     )
+
+
+def _parameters(condition: Condition, model: Model) -> tuple[Parameter, ...]:
+    """The parameters that a condition speaks of, in the order in which the model was given them."""
+    if not condition or not model.parameters:
+        return ()
+    words = {word for literal in condition.literals for word in NAME.findall(literal.text)}
+    return tuple(item for item in model.parameters if item.name in words)
 
 
 def _severity(rule: Rule, witness: Witness, view: GraphView, override: Severity | None) -> Severity:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal as TypingLiteral
 
+from orderlint.graph import implication
+
 Status = TypingLiteral["complete", "partial", "failed"]
 
 
@@ -39,34 +41,15 @@ class Literal:
         return Literal(self.text, not self.negated, self.default, self.turn)
 
     def excludes(self, other: Literal) -> bool:
-        """Whether both cannot hold: one negates the other, or one value equals two different constants."""
-        if self.text == other.text:
-            return self.negated != other.negated
-        if self.negated or other.negated:
-            return False
-        mine, theirs = self.text.rsplit(" == ", 1), other.text.rsplit(" == ", 1)
-        return len(mine) == len(theirs) == 2 and mine[0] == theirs[0] and mine[1] != theirs[1]
+        """Whether both cannot hold: one negates the other, or no value of their subject passes both."""
+        return implication.excludes(self.text, self.negated, other.text, other.negated)
 
     @property
     def holds_by_default(self) -> bool | None:
         return None if self.default is None else self.default != self.negated
 
     def __str__(self) -> str:
-        return _negated(self.text) if self.negated else self.text
-
-
-OPPOSITES = ((" is not ", " is "), (" is ", " is not "), (" == ", " != "), (" != ", " == "))
-
-
-def _negated(text: str) -> str:
-    """The opposite of a test, as one would write it: `x is not None`, `norm != 'batch'`, `not flag`."""
-    if text.replace(".", "").isidentifier():
-        return f"not {text}"
-    if not any(word in text for word in (" and ", " or ", " if ", "not ", "(", "[")):
-        for sign, opposite in OPPOSITES:
-            if text.count(sign) == 1:
-                return text.replace(sign, opposite)
-    return f"not ({text})"
+        return implication.opposite(self.text) if self.negated else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +96,9 @@ class Condition:
         return bool(self.literals)
 
     def __str__(self) -> str:
-        return " and ".join(str(literal) for literal in sorted(self.literals))
+        kept = implication.without_implied((literal.text, literal.negated) for literal in self.literals)
+        shown = (literal for literal in sorted(self.literals) if (literal.text, literal.negated) in kept)
+        return " and ".join(dict.fromkeys(str(literal) for literal in shown))
 
 
 ALWAYS = Condition()
@@ -238,6 +223,15 @@ class ModuleFact:
     condition: Condition = ALWAYS
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Parameter:
+    """A parameter that a caller may set: its name, where it stands, and its default as source text."""
+
+    name: str
+    place: Place
+    default: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Model:
     """One followed model: its graph, and how far it could be followed."""
@@ -251,3 +245,4 @@ class Model:
     facts: list[ModuleFact] = field(default_factory=list)
     frontend: str = "source"
     notes: dict[str, object] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()

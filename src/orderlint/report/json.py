@@ -10,7 +10,7 @@ from orderlint.report.result import shown_parts
 
 if TYPE_CHECKING:
     from orderlint.diagnostic import Diagnostic, DiagnosticLayer, Edit, Fix
-    from orderlint.graph.model import Place, Unresolved
+    from orderlint.graph.model import Parameter, Place, Unresolved
     from orderlint.report.result import FollowedModel, Report
 
 SCHEMA = 1
@@ -69,7 +69,16 @@ def diagnostic_to_json(diagnostic: Diagnostic) -> dict[str, object]:
         "count": diagnostic.count,
         "layers": [_layer(layer) for layer in diagnostic.layers],
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
+        **(
+            {"parameters": [_parameter(item) for item in diagnostic.parameters]}
+            if diagnostic.parameters
+            else {}
+        ),
     }
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    return {"name": parameter.name, "default": parameter.default or None, **(_place(parameter.place) or {})}
 
 
 def _layer(layer: DiagnosticLayer) -> dict[str, object]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderlint.diagnostic import Diagnostic, DiagnosticLayer
+    from orderlint.graph.model import Parameter
     from orderlint.report.result import FollowedModel, Report
 
 LONGEST_PATH = 9
@@ -109,8 +110,19 @@ def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
         yield "nodes", nodes
     if diagnostic.count > 1:
         yield "seen", f"{diagnostic.count} times in `{diagnostic.model}`"
+    if diagnostic.parameters:
+        words = (_parameter(item, diagnostic.place.path) for item in diagnostic.parameters)
+        yield "parameter" if len(diagnostic.parameters) == 1 else "parameters", ", ".join(words)
     if diagnostic.help:
         yield "help", " ".join(diagnostic.help.split())
+
+
+def _parameter(parameter: Parameter, path: str) -> str:
+    """`drop_rate` (line 12, default 0.0)."""
+    place = parameter.place
+    where = f"line {place.line}" if place.path == path else f"{shown_path(place.path)}:{place.line}"
+    default = f", default {parameter.default}" if parameter.default else ", no default"
+    return f"`{parameter.name}` ({where}{default})"
 
 
 def _nodes(diagnostic: Diagnostic) -> str:

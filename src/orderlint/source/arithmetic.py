@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from orderlint.source import budget, operators, text_patterns
 from orderlint.source.branches import lift
 from orderlint.source.sizes import too_big
+from orderlint.source.training_rates import TrainingRate, complement_name, tie
 from orderlint.source.values import (
     ABSENT,
+    NOT_TRAINING,
+    TRAINING,
     Choice,
     Class,
     Dims,
@@ -94,6 +97,8 @@ def binary(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Valu
     ):
         return guarded(function, left, right)
     left, right = it.resolve(left), it.resolve(right)
+    if any(v is TRAINING or v is NOT_TRAINING or type(v) is TrainingRate for v in (left, right)):
+        return tie(binary(it, op, *(plain_number(v) for v in (left, right))))
     if type(left) is Tensor or type(right) is Tensor:
         return tensor(it, name, left, right)
     if type(left) is Choice:
@@ -117,6 +122,13 @@ def binary(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Valu
     if too_big(name, left, right):
         return Unknown("a value too big to compute")
     return guarded(function, left, right)
+
+
+def plain_number(value: Value) -> Value:
+    """What a number that depends on the mode is in training mode."""
+    if value is TRAINING or value is NOT_TRAINING:
+        return int(value is TRAINING)
+    return float(value) if type(value) is TrainingRate else value
 
 
 def tensor(it: Interpreter, name: str, left: Value, right: Value) -> Value:
@@ -196,7 +208,10 @@ def symbols(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Val
     except TypeError as error:
         raise Raised("TypeError", None, str(error)) from error
     names = [v.text for v in (left, right) if type(v) is Symbol]
-    return Symbol(" + ".join(dict.fromkeys(names)), default)
+    tied = any(type(v) is Symbol and v.training for v in (left, right))
+    if name == "sub" and left == 1 and type(right) is Symbol:
+        return Symbol(complement_name(right.text), default, tied)
+    return Symbol(" + ".join(dict.fromkeys(names)), default, tied)
 
 
 def in_place(it: Interpreter, op: ast.operator, current: Value, operand: Value) -> Value:

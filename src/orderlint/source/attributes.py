@@ -341,9 +341,17 @@ def choice(it: Interpreter, value: Choice, name: str) -> Value:
 
 def unknown(it: Interpreter, value: Unknown, name: str) -> Value:
     """The same for the same name: what one part of a model reads of its settings, the others read too."""
+    if isinstance(value.value, str) and name in PLAIN_METHODS:
+        changed = getattr(value.value, name)()
+        made = Unknown(value.reason, False, f"{value.text}.{name}()", bool(changed), value=changed)
+        return Native(f"str.{name}", lambda it, args, _: made, binds=False)
     if value.members is None:
         value.members = {}
     return value.members.setdefault(name, Unknown(value.reason, value.data))
+
+
+PLAIN_METHODS = frozenset({"lower", "upper", "strip", "casefold", "title", "capitalize"})
+"""Methods of strings that, called without arguments, keep a choice by name open."""
 
 
 def dims(it: Interpreter, value: Dims, name: str) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from orderlint.source import builtin_iteration, evaluation, instances, paths, text_patterns
+from orderlint.source import branches, builtin_iteration, evaluation, instances, paths, text_patterns
 from orderlint.source.branches import choose, lift
 from orderlint.source.values import (
     ABSENT,
@@ -30,6 +30,7 @@ from orderlint.source.values import (
     TensorMethod,
     Unknown,
     Value,
+    literal_test,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def get_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         return lift(it, value, lambda v: get_attribute(it, [v, *args[1:]], {}))
     if type(name) is Choice:
         return lift(it, name, lambda n: get_attribute(it, [value, n, *args[2:]], {}))
+    if type(name) is Unknown and isinstance(name.value, str):
+        return by_open_name(it, value, name, args[2:])
     if not isinstance(name, str):
         return any_child(it, value, name)
     try:
@@ -130,6 +133,18 @@ def get_attribute(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         if len(args) > 2 and raised.name in ("AttributeError", "NotImplementedError"):
             return args[2]
         raise
+
+
+def by_open_name(it: Interpreter, value: Value, name: Unknown, rest: Args) -> Value:
+    """An attribute whose name a caller may pass: that of the default, or an unknown one."""
+    test = literal_test(f"{name.text} == {name.value!r}", True)
+    found = get_attribute(it, [value, name.value, *rest], {})
+    return branches.join(
+        test.when_true,
+        found,
+        test.when_false,
+        Unknown(f"what {name.text} names, where it is not {name.value!r}"),
+    )
 
 
 def any_child(it: Interpreter, value: Value, name: Value) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.source import classes, functions, hosts, importing, layers, operators
+from orderlint.source import classes, functions, hosts, importing, layers, operators, stated_layers
 from orderlint.source.branches import given_on_path, lift
 from orderlint.source.values import (
     ABSENT,
@@ -81,6 +81,10 @@ def partial(
 
 
 def class_(it: Interpreter, value: Class, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
+    if it.importer.user_layers and not classes.is_module(value):
+        kind = layers.stated_kind(it, value)
+        if kind is not None:
+            return stated_layers.call(it, value.qualname, kind, args, kwargs)
     return classes.instantiate(it, value, args, kwargs, open_=open_)
 
 
@@ -110,6 +114,8 @@ def unwrap(
 def external(
     it: Interpreter, value: External, args: list[Value], kwargs: dict[str, Value], open_: bool
 ) -> Value:
+    if value.name in it.importer.user_layers:
+        return stated_layers.call(it, value.name, it.importer.user_layers[value.name], args, kwargs)
     return operators.apply(it, value.name, args, kwargs, found=value.found)
 
 

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import arithmetic, budget, operators, sizes, truth
 from orderlint.source.branches import lift
+from orderlint.source.open_parameters import (
+    FLIPPED,
+    SIGNS,
+    OpenInteger,
+    default_test,
+    open_integer,
+    open_member,
+)
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -40,7 +48,6 @@ ORDER = {
     ast.GtE: (operator.ge, "ge"),
 }
 PLAIN = frozenset({int, float, str})
-SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
 def compare(it: Interpreter, op: ast.cmpop, left: Value, right: Value, node: ast.Compare) -> Value:
@@ -88,7 +95,8 @@ def identical(left: Value, right: Value, node: ast.Compare) -> Value:
     for value, other in ((left, right), (right, left)):
         if type(value) is Unknown:
             known = f"{value.text} is {other}" if value.text and arithmetic_constant(other) else None
-            return Unknown("identity of an unknown value", value.data, known)
+            default = None if value.value is ABSENT else value.value is other
+            return Unknown("identity of an unknown value", value.data, known, default)
     if type(left) is Symbol or type(right) is Symbol:
         a = left.default if type(left) is Symbol else left
         b = right.default if type(right) is Symbol else right
@@ -122,6 +130,8 @@ def ordered(it: Interpreter, op: ast.cmpop, left: Value, right: Value, node: ast
         return Unknown("comparison of sizes", data=True)
     if type(left) is Unknown or type(right) is Unknown:
         return unknown(it, name, left, right)
+    if isinstance(left, OpenInteger) or isinstance(right, OpenInteger):
+        return open_integer(it, name, left, right, node)
     if isinstance(left, Test) or isinstance(right, Test):
         return Unknown("comparison of a truth value that is not fixed")
     if type(left) is Instance or type(right) is Instance:
@@ -167,8 +177,7 @@ def symbolic(it: Interpreter, name: str, function: Value, left: Value, right: Va
             return truth.settle_value(it, truth.positive(left).negate())
         return name == "ge"
     if type(right) is Symbol and type(left) in (int, float) and left == 0:
-        flipped = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(name, name)
-        return symbolic(it, flipped, function, right, left)
+        return symbolic(it, FLIPPED.get(name, name), function, right, left)
     if any(type(v) is Unknown for v in (a, b)):
         return Unknown("comparison with an unknown value")
     if not (isinstance(a, (int, float)) and isinstance(b, (int, float))):
@@ -184,10 +193,11 @@ def _text(value: Value) -> str:
 def unknown(it: Interpreter, name: str, left: Value, right: Value) -> Value:
     data = any(type(v) is Unknown and v.data for v in (left, right))
     owner, other = (left, right) if type(left) is Unknown else (right, left)
-    text = None
-    if type(owner) is Unknown and owner.text and arithmetic_constant(other):
-        text = f"{owner.text} {SIGNS[name]} {other!r}"
-    return Unknown("comparison with an unknown value", data, text)
+    if type(owner) is not Unknown or not owner.text or not arithmetic_constant(other):
+        return Unknown("comparison with an unknown value", data)
+    name = name if owner is left else FLIPPED.get(name, name)
+    default = default_test(name, owner.value, other)
+    return Unknown("comparison with an unknown value", data, f"{owner.text} {SIGNS[name]} {other!r}", default)
 
 
 def objects(it: Interpreter, name: str, left: Value, right: Value) -> Value:
@@ -218,7 +228,11 @@ def contains(it: Interpreter, item: Value, container: Value) -> Value:
             return it.call(it.getattr(container, "__contains__"), [item])
         items = it.iterate(container)
         container = list(items) if items is not None else Unknown("an object")
-    if isinstance(container, (Unknown, Dims, Sequence, Tensor)) or type(item) is Unknown or container is None:
+    if isinstance(container, (Unknown, Dims, Sequence, Tensor)) or container is None:
+        return Unknown("membership of an unknown value", data=True)
+    if isinstance(item, OpenInteger) or (type(item) is Unknown and item.value is not ABSENT):
+        return open_member(it, item, container)
+    if type(item) is Unknown:
         return Unknown("membership of an unknown value", data=True)
     if type(item) is Tensor:
         return any(v is item for v in container) if isinstance(container, (list, tuple)) else False

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orderlint.source import paths
+from orderlint.source.training_rates import complement_name
 from orderlint.source.values import (
     ABSENT,
     Dims,
@@ -313,7 +314,7 @@ def complement(keep: Value) -> Value:
     if isinstance(keep, (int, float)):
         return 1 - keep
     if type(keep) is Symbol and isinstance(keep.default, (int, float)):
-        return Symbol(keep.text, 1 - keep.default)
+        return Symbol(complement_name(keep.text), 1 - keep.default, keep.training)
     return keep
 
 

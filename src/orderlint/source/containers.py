@@ -152,11 +152,11 @@ def found(it: Interpreter, self: dict[Value, Value], key: Value, default: Value)
 
 
 def open_default(it: Interpreter, self: dict[Value, Value], key: Value, default: Value) -> Value:
-    from orderlint.source.functions import symbol
+    from orderlint.source.open_parameters import opened
 
     if isinstance(key, str) and key in it.assume and it.is_open(self):
         return it.assume[key]
-    return symbol(str(key), default) if it.is_open(self) and it.symbolic else default
+    return opened(it, str(key), default) if it.is_open(self) and it.symbolic else default
 
 
 def choose_any(it: Interpreter, values: list[Value]) -> Value:

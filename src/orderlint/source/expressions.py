@@ -118,7 +118,8 @@ def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
             open_ = open_ or it.is_open(value)
             kwargs.update(mapping(it, value))
     frame.node = node
-    return it.call(function, args, kwargs, open_=open_)
+    entered = it.all_configs and frame.module.name == "__entry__"  # what it does not pass stays open
+    return it.call(function, args, kwargs, open_=open_ or entered)
 
 
 def spread(it: Interpreter, value: Value) -> list[Value]:

@@ -78,6 +78,7 @@ def finish(it: Interpreter, model: Model, *, failed: bool) -> Model:
     model.graph, model.facts = it.graph, it.facts
     layers = [n for n in it.graph.nodes if n.kind != "input"]
     model.unresolved = list(it.unresolved.values())
+    model.parameters = tuple(it.parameters.values())
     if failed or (not layers and model.unresolved):
         model.status = "failed"
         if not model.unresolved:

@@ -113,7 +113,7 @@ def parse_entry(entry: str) -> ast.Module:
 def _entry(entry: str, tree: ast.Module, options: SourceOptions, file: str | None) -> Model:
     importer = importer_for(options, package_root(file) if file else None)
     it = Interpreter(importer)
-    it.assume = dict(options.assume)
+    it.assume, it.all_configs, it.symbolic = dict(options.assume), options.all_configs, options.all_configs
     module = entry_module(it, tree, file, importer)
     last = tree.body[-1]
     assert isinstance(last, (ast.Expr, ast.Assign))

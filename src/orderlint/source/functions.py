@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
 from orderlint.source import branches, budget, decorators
+from orderlint.source.open_parameters import argument_node, note_parameter, opened
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -110,7 +111,8 @@ def run(
             if not raised.meant or not frame.returns:
                 raise
             it.forget(frame.told)
-            signal = Return(frame.returns.pop()[1])  # the function returned before, or it does not return
+            last = frame.returns.pop()  # the function returned before, or it does not return
+            signal = Return(Choice((last,)) if frame.returns else last[1])
         finally:
             it.path = path
     result = signal.value if isinstance(signal, Return) else None
@@ -221,33 +223,18 @@ def default(it: Interpreter, function: Function, name: str, value: Value, *, ope
         return value
     if value is None and "float" in annotation(function, name):
         given = literal_test(f"{name} is None", True)
-        return Choice(((given.when_true, None), (given.when_false, Symbol(name, 0.0))))
-    return flag(name, value) if it.all_configs else symbol(name, value)
-
-
-def flag(name: str, value: Value) -> Value:
-    """A flag or a choice by name that may be passed, for `--all-configs`; else what `symbol` makes of it."""
-    if isinstance(value, bool):
-        return Unknown(f"the flag {name}", text=name, default=value)
-    if isinstance(value, str):
-        return Unknown(f"the choice {name}", text=name)
-    return symbol(name, value)
+        found: Value = Choice(((given.when_true, None), (given.when_false, Symbol(name, 0.0))))
+    else:
+        found = opened(it, name, value)
+    if found is not value:
+        note_parameter(it, function, name, repr(value))
+    return found
 
 
 def annotation(function: Function, name: str) -> str:
     """The text of a parameter's annotation."""
-    spec = function.node.args
-    for argument in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]:
-        if argument.arg == name and argument.annotation is not None:
-            return ast.unparse(argument.annotation)
-    return ""
-
-
-def symbol(name: str, value: Value) -> Value:
-    """A rate that may be passed: a number from 0 up to but not including 1 stays open."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1:
-        return Symbol(name, value)
-    return value
+    node = argument_node(function, name)
+    return ast.unparse(node.annotation) if node is not None and node.annotation is not None else ""
 
 
 def note_unused_result(it: Interpreter, node: ast.expr, value: Value, frame: Frame) -> None:

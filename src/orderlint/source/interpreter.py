@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from orderlint.graph.model import ALWAYS, Condition, LayerGraph, ModuleFact, Node, Place, Unresolved
+from orderlint.graph.model import (
+    ALWAYS,
+    Condition,
+    LayerGraph,
+    ModuleFact,
+    Node,
+    Parameter,
+    Place,
+    Unresolved,
+)
 from orderlint.source import (
     attribute_assignment,
     attributes,
@@ -99,6 +108,7 @@ class Interpreter:
         self.opened: dict[int, Value] = {}
         self.pure: dict[object, Value] = {}
         self.assume: dict[str, Value] = {}
+        self.parameters: dict[tuple[str, Place], Parameter] = {}
         self.applied: set[int] = set()
         self.saw_training = False
         self.tested: dict[tuple[int, tuple[int, ...]], tuple[Unknown, Test]] = {}

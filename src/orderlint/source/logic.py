@@ -5,9 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from orderlint.source import (
-    branches,
-)
+from orderlint.source import branches, training_rates
 from orderlint.source.values import (
     NOT_TRAINING,
     TRAINING,
@@ -114,10 +112,11 @@ def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
 
 
 def guarded(it: Interpreter, node: ast.expr, frame: Frame, train: bool) -> Value:
-    """The value of an expression, reached only in train mode if `train`."""
+    """The value of an expression, reached only in train mode if `train`; a number is then of that mode."""
     guard = frame.train_guard
     frame.train_guard = guard or train
     try:
-        return it.eval(node, frame)
+        value = it.eval(node, frame)
+        return training_rates.tie(value) if train else value
     finally:
         frame.train_guard = guard

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orderlint.graph.catalogue import REQUIRED, FunctionSpec
 from orderlint.graph.model import Rate
 from orderlint.source import constants
+from orderlint.source.training_rates import is_tied
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -35,6 +36,8 @@ def attributes(it: Interpreter, spec: FunctionSpec, kind: str, bound: dict[str, 
         # F.alpha_dropout and F.feature_alpha_dropout are off unless told
         on = next((d for n, d in spec.params if n == "training"), True) is not False
         training_attributes(it, bound.get("training", bound.get("train", ABSENT)), attrs, default=on)
+        if attrs["training"] == "always" and is_tied(bound.get("p")):
+            attrs["training"] = "train"
     elif kind == "batch_norm":
         training_attributes(it, bound.get("training", ABSENT), attrs, default=False)
         if bound.get("running_mean", ABSENT) is None:
@@ -45,9 +48,8 @@ def attributes(it: Interpreter, spec: FunctionSpec, kind: str, bound: dict[str, 
             attrs["p"] = known
         flag = bound.get("training", ABSENT)
         if flag is ABSENT:
-            attrs["training"] = (
-                "train" if it.in_train_guard() or constants.mentions_training(it, "dropout_p") else "always"
-            )
+            told = is_tied(bound.get("dropout_p")) or constants.mentions_training(it, "dropout_p")
+            attrs["training"] = "train" if it.in_train_guard() or told else "always"
         else:
             training_attributes(it, flag, attrs, default=True)
     elif kind in ("conv", "linear"):

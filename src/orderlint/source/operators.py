@@ -214,7 +214,8 @@ def result_of(it: Interpreter, spec: FunctionSpec, inputs: list[Tensor], bound: 
     if spec.inplace or bound.get("inplace") is True:
         target = written(spec, inputs, bound)
         it.touch(target)
-        mode = bound.get("inplace") is True and len(out.producers) == 1
+        layer = bound.get("inplace") is True or (spec.inplace and spec.kind in ("activation", "dropout"))
+        mode = layer and len(out.producers) == 1
         written_ = target.write(out.producers, min(out.producers) if mode else None)
         return None if spec.result == "none" else written_
     if spec.result == "tensors":

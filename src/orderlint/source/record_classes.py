@@ -6,7 +6,7 @@ import ast
 import collections
 from typing import TYPE_CHECKING
 
-from orderlint.source import functions
+from orderlint.source.open_parameters import opened
 from orderlint.source.values import (
     ABSENT,
     Class,
@@ -168,7 +168,7 @@ def field_default(it: Interpreter, cls: Class, name: str, value: Value, *, open_
     for key in (f"{cls.name}.{name}", name):
         if key in it.assume:
             return it.assume[key]
-    return functions.symbol(name, value) if open_ and it.symbolic else value
+    return opened(it, name, value) if open_ and it.symbolic else value
 
 
 # ---- records that no known decorator makes -----------------------------------------------------------------

@@ -17,6 +17,7 @@ from orderlint.source import (
     logic,
     loops,
     matching,
+    training_rates,
 )
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
@@ -197,6 +198,7 @@ def if_(it: Interpreter, node: ast.If, frame: Frame, rest: list[ast.stmt] | None
     guard, frame.train_guard = frame.train_guard, True
     signal = it.exec_block(body, frame)
     frame.train_guard = guard or _leaves(skipped)
+    training_rates.tie_assigned(frame, body, skipped)
     return signal
 
 

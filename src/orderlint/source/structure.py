@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from orderlint.source.open_parameters import OpenInteger
 from orderlint.source.values import (
     Bound,
     Choice,
@@ -58,6 +59,8 @@ class Structure:
         """A value's share in a key: numbers above 1 count as one, sequences as the set of what they hold."""
         if value is None or isinstance(value, (bool, str)):
             return repr(value)
+        if isinstance(value, OpenInteger):
+            return f"#{value.text}"
         if isinstance(value, (int, float)):
             return number(value)
         if depth > DEPTH:

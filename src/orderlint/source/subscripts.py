@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import operators, text_patterns
 from orderlint.source.branches import lift
+from orderlint.source.open_parameters import OpenInteger
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -13,7 +14,9 @@ from orderlint.source.values import (
     Class,
     Dims,
     External,
+    Function,
     Instance,
+    Partial,
     Raised,
     Sequence,
     Symbol,
@@ -26,6 +29,9 @@ from orderlint.source.values import (
 
 if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter
+
+CHOSEN = (str, type, Class, External, Function, Instance, Partial)
+"""What a table holds that a number chooses from; a table of sizes and depths goes by the default."""
 
 
 def get(it: Interpreter, value: Value, key: Value) -> Value:
@@ -146,6 +152,8 @@ def of_dict(it: Interpreter, value: dict[Value, Value], key: Value) -> Value:
         key = Unknown("a key that depends on the input", data=True)
     if type(key) is Unknown:
         return any_value(it, value, key)
+    if isinstance(key, OpenInteger) and any(isinstance(v, CHOSEN) for v in value.values()):
+        return any_value(it, value, Unknown(f"the choice {key.text}", text=key.text, value=int(key)))
     try:
         found = value[key]
     except TypeError:
@@ -174,9 +182,11 @@ def any_value(it: Interpreter, value: dict[Value, Value], key: Unknown) -> Value
         return Unknown("an element of an empty dictionary")
     if key.pattern is not None and (found := text_patterns.matching(value, key)):
         return any_element(it, found)
-    if not key.text or not all(isinstance(k, (str, int, float)) for k in value):
+    if not key.text or not all(isinstance(k, (str, int, float)) or k is None for k in value):
         return any_element(it, list(value.values()))
-    return choose([(literal_test(f"{key.text} == {k!r}").when_true, v) for k, v in value.items()])
+    defaults = {k: None if key.value is ABSENT else key.value == k for k in value}
+    tests = {k: literal_test(f"{key.text} == {k!r}", default) for k, default in defaults.items()}
+    return choose([(tests[k].when_true, v) for k, v in value.items()])
 
 
 def without_absent(value: Choice) -> Value:

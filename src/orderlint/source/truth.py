@@ -44,6 +44,8 @@ def of(it: Interpreter, value: Value, text: str) -> bool | Test:
         return settle(it, positive(value))
     if kind is Unknown:
         return settle(it, unknown_test(it, value, text))
+    if isinstance(value, int) and hasattr(value, "text"):  # a number that a caller may pass
+        return settle(it, literal_test(value.text, value != 0))
     if kind is Choice:
         return of_choice(it, value, text)
     if kind is Tensor:
@@ -132,10 +134,13 @@ def of_choice(it: Interpreter, value: Choice, text: str) -> bool | Test:
     true: list[Condition] = []
     false: list[Condition] = []
     for condition, option in narrowed.options:
-        truth = False if option is ABSENT else of(it, option, text)
+        with it.under(condition):
+            truth = False if option is ABSENT else of(it, option, text)
         if isinstance(truth, Test):
-            return settle(it, data_test(it, text))
-        (true if truth else false).append(condition)
+            true.append(condition & truth.when_true)
+            false.append(condition & truth.when_false)
+        else:
+            (true if truth else false).append(condition)
     if not false:
         return True
     if not true:

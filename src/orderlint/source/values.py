@@ -57,7 +57,7 @@ NOT_TRAINING = NotTrainingFlag()
 @dataclass(slots=True, eq=False)
 class Unknown:
     """A value that is not known, and why; `data` if it depends on the tensors that flow, `text` names it in
-    conditions.
+    conditions; `value` is the default of the parameter that it is, `default` the truth of that.
     """
 
     reason: str
@@ -67,6 +67,7 @@ class Unknown:
     mask: bool = False
     members: dict[str, Unknown] | None = None  # its attributes, once they were read
     pattern: str | None = None  # of a text of which parts are known, as `fnmatch` reads it
+    value: Value = ABSENT
 
 
 @dataclass(slots=True, eq=False)
@@ -90,11 +91,12 @@ class Sequence:
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbol:
     """A number that no caller in view fixes: `text` names the parameters that decide it, `default` is its
-    default.
+    default; `training`: evaluation mode has another number for it.
     """
 
     text: str
     default: Value
+    training: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,6 +23,9 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
 SHOWN_BETWEEN = 6
 """Layers between the anchors that a message spells out; of a longer path, the first and last three."""
 
+CALLED_BY_KIND = frozenset({"dropout", "batch_norm", "attention"})
+"""Kinds that messages name beside the layer's own name."""
+
 SILENT = KIND_GROUPS["transparent"]
 
 
@@ -52,12 +55,17 @@ def layer_name(node: Node) -> str:
 
 
 def layer_words(node: Node) -> str:
-    """A layer's name, with its rate if it is a dropout whose rate is known or has a name."""
+    """A layer's name, with its rate if it is a dropout whose rate is known or has a name, and with its class
+    if it has nothing but a number in its container: `features.3` (ReLU).
+    """
     rate = node.attrs.get("p")
-    if node.kind not in ("dropout", "attention") or rate is None:
-        return layer_name(node)
-    default = f", default {rate.default:g}" if isinstance(rate, Rate) and rate.default else ""
-    return f"{layer_name(node)} (p={attribute_words(rate)}{default})"
+    if node.kind in ("dropout", "attention") and rate is not None:
+        default = f", default {rate.default:g}" if isinstance(rate, Rate) and rate.default else ""
+        return f"{layer_name(node)} (p={attribute_words(rate)}{default})"
+    last = node.name.rpartition(".")[2]
+    if last.isdigit() and node.built is not None and node.kind not in CALLED_BY_KIND:
+        return f"{layer_name(node)} ({node.op.rpartition('.')[2]})"
+    return layer_name(node)
 
 
 def attribute_words(value: object) -> str:
@@ -76,7 +84,7 @@ def through_words(nodes: Iterable[Node]) -> str:
 
 def _between_word(node: Node) -> str:
     if node.kind in WEIGHT | NORM and node.name and not node.attrs.get("functional"):
-        return layer_name(node)
+        return layer_words(node)
     return operator_key(node.op) if node.kind in ("activation", "other") and node.op else node.kind
 
 

@@ -41,5 +41,26 @@ def _behind_relu(view: GraphView, node: int) -> bool:
     return view.fits(node, RECTIFIERS)
 
 
-QUANTITIES: dict[str, Callable[[GraphView, int], str]] = {"variance_shift": variance_shift}
+SIZES = ("in_channels", "out_channels", "num_features", "num_embeddings", "embedding_dim")
+
+
+def empty_sizes(view: GraphView, anchor: int) -> str:
+    """Which sizes of a layer are 0 or less: `out_channels is 0`."""
+    attrs = view.node(anchor).attrs
+    found = {name: attrs[name] for name in SIZES if isinstance(attrs.get(name), int)}
+    return " and ".join(f"{name} is {size}" for name, size in found.items() if int(str(size)) <= 0)
+
+
+def dropped_share(view: GraphView, anchor: int) -> str:
+    """What a dropout of a degenerate rate does."""
+    p = view.node(anchor).attrs.get("p")
+    words = {0: "drops nothing: its rate is 0", 1: "drops everything: its rate is 1"}
+    return words.get(p, "has a rate that is no probability: rates lie between 0 and 1")  # type: ignore[call-overload, no-any-return]
+
+
+QUANTITIES: dict[str, Callable[[GraphView, int], str]] = {
+    "variance_shift": variance_shift,
+    "empty_sizes": empty_sizes,
+    "dropped_share": dropped_share,
+}
 """Name to the function of the view and the first anchor that puts it in words."""

@@ -13,6 +13,7 @@ from orderlint.engine.message import (
     condition_words,
     fill,
     layer_words,
+    short_op,
     through_words,
 )
 from orderlint.engine.quantities import QUANTITIES
@@ -136,4 +137,8 @@ class _Words:
     def _fact(self, attr: str | None) -> str:
         fact = self.witness.fact
         assert fact is not None  # the loader lets only rules on facts speak of one
-        return f"`{fact.name or fact.op}`" if attr is None else attribute_words(fact.attrs.get(attr, "?"))
+        return (
+            f"`{fact.name or short_op(fact.op)}`"
+            if attr is None
+            else attribute_words(fact.attrs.get(attr, "?"))
+        )

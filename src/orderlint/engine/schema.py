@@ -8,7 +8,7 @@ Facts a rule may match on (`[match] fact = …`), with the attributes its messag
 | `modules_in_plain_container` | OL501 | `container` ("list", "dict", "tuple"), `count` (int) |
 | `unused_layer` | OL502 | |
 | `module_called_on_tensor` | OL503 | |
-| `inplace_before_skip` | OL504 | `reader` (name or operator of the later add) |
+| `inplace_before_skip` | OL504 | `reader` (str: the later operator and its line) |
 | `inference_export` | OL901 | `exporter`, `seems`, `left`, `recipe` (str) |
 | `folded_batch_norm` | OL902 | `folded`, `recipe` (str) |
 """

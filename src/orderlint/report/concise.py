@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 def render_concise(report: Report) -> str:
-    """`path:line:column: severity[CODE] message`, a line a finding; nothing where there is none."""
+    """`path:line:column: severity[CODE] message`, a line a finding; nothing where there is none.
+
+    A finding in a library's own layers, of a model that an expression built, has no place: the expression
+    stands for it.
+    """
     return "".join(f"{headline(diagnostic)}\n" for diagnostic in report.diagnostics)
 
 
 def headline(diagnostic: Diagnostic) -> str:
     place = diagnostic.place
-    return (
-        f"{shown_path(place.path)}:{place.line}:{place.column}: "
-        f"{diagnostic.severity}[{diagnostic.code}] {diagnostic.message}"
-    )
+    where = f"{shown_path(place.path)}:{place.line}:{place.column}" if place.path else f"`{diagnostic.model}`"
+    return f"{where}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}"

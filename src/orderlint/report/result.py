@@ -86,9 +86,11 @@ class Report:
 
 
 def shown_path(path: str) -> str:
-    """The path relative to the current folder where it lies below it, else absolute, with forward slashes."""
-    if path.startswith("<"):
-        return path
+    """The path relative to the current folder where it lies below it, else absolute, with forward slashes;
+    `<entry>` for what an expression builds in no file.
+    """
+    if path.startswith("<") or not path:
+        return path or "<entry>"
     folder = os.getcwd()
     absolute = os.path.normpath(os.path.join(folder, path))
     inside = absolute.startswith(folder.rstrip(os.sep) + os.sep)

@@ -287,7 +287,8 @@ def external_attribute(it: Interpreter, value: External, name: str) -> Value:
     constant = hosts.EXTERNAL_CONSTANTS.get(full, ABSENT)
     if constant is not ABSENT:
         return constant
-    if value.name == "torch.nn.functional" and full not in catalogue.functions():
+    unknown = full not in catalogue.functions() and not name.startswith("_")
+    if value.name == "torch.nn.functional" and unknown:
         raise Raised("AttributeError", None, f"module 'torch.nn.functional' has no attribute '{name}'")
     if (value.name == "torch.nn" or value.name.startswith("torch.nn.modules")) and name[:1].isupper():
         home = it.importer.find("torch.nn")

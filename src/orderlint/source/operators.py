@@ -360,7 +360,9 @@ def note_overwritten(it: Interpreter, op: str, flowing: list[Tensor]) -> None:
         writer = tensor.overwritten_by()
         if writer is not None and any(t is not tensor and t.overwritten_by() is None for t in flowing):
             node = it.graph.nodes[writer]
-            it.fact("inplace_before_skip", node.name, node.op, node.built or node.used, reader=op)
+            name, here = op.rpartition(".")[2].replace("__i", "__").strip("_"), it.place()
+            reader = f"the {name} on line {here.line}" if here else f"a later {name}"
+            it.fact("inplace_before_skip", node.name, node.op, node.built or node.used, reader=reader)
 
 
 def tensor_attribute(it: Interpreter, tensor: Tensor, name: str) -> Value:

@@ -316,7 +316,7 @@ def fork(
     scope.variables = dict(base)
     first = _side(it, test.when_true, then)
     left_variables = scope.variables
-    left_heap = _rewind(first[1])
+    left_heap = rewind(first[1])
     scope.variables = dict(base)
     second = _side(it, test.when_false, other)
     result = Forked(first[0], second[0], left_variables, scope.variables)
@@ -347,7 +347,7 @@ def _side(it: Interpreter, condition: Condition, body: Callable[[], Value]) -> t
             it.trails[-1].born.update(trail.born)
 
 
-def _rewind(trail: Trail) -> dict[int, tuple[Value, Value]]:
+def rewind(trail: Trail) -> dict[int, tuple[Value, Value]]:
     """Undo what a side changed; returns what it had made of each value."""
     after = {key: (value, state_of(value)) for key, (value, _) in trail.saved.items()}
     for value, state in trail.saved.values():

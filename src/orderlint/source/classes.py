@@ -257,12 +257,12 @@ def build_module(
     it: Interpreter, instance: Instance, args: list[Value], kwargs: dict[str, Value], *, open_: bool
 ) -> Value:
     """Initialise a module; where the roots of a file share a memo, one of the same structure is built
-    once.
+    once. What a forward builds may hold its tensors, and is its own.
     """
     from orderlint.source.structure import Structure
 
     it.built_classes.update(id(c) for c in instance.cls.mro)
-    if it.memo is None or it.building or instance.cls.library or is_layer(instance.cls):
+    if it.memo is None or it.building or it.modules or instance.cls.library or is_layer(instance.cls):
         return initialised(it, instance, args, kwargs, open_=open_)
     structure = Structure.of(instance, args, kwargs, open_)
     _, known = it.memo.setdefault(structure.key, (structure, []))

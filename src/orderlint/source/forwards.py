@@ -5,6 +5,7 @@ applied.
 from __future__ import annotations
 
 import ast
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import Model, Unresolved
@@ -28,7 +29,7 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from orderlint.source.interpreter import Interpreter
 
@@ -116,13 +117,37 @@ def run(it: Interpreter, root: Instance) -> None:
     frame = Frame(
         PythonModule("__run__", None, False, Scope("module", None), state="done"), Scope("module", None)
     )
+    with undone(it):
+        try:
+            with it.framed(frame):
+                result = it.call(root, *inputs(it, root))
+        except Raised as raised:
+            if not optional(root):
+                raise
+            failed = raised
+        else:
+            leave(it, root, result)
+            return
+    with undone(it):
+        leave(it, root, with_more(it, root, frame, failed))
+
+
+@contextmanager
+def undone(it: Interpreter) -> Iterator[None]:
+    """What a forward leaves in modules, such as a state they keep, is not there for the next one: its tensors
+    are of this graph, and the roots of a file share what they build.
+    """
+    trail = branches.Trail()
+    it.trails.append(trail)
     try:
-        with it.framed(frame):
-            result = it.call(root, *inputs(it, root))
-    except Raised as raised:
-        if not optional(root):
-            raise
-        result = with_more(it, root, frame, raised)
+        yield
+    finally:
+        it.trails.clear()
+        branches.rewind(trail)
+
+
+def leave(it: Interpreter, root: Instance, result: Value) -> None:
+    """Note what comes out of a forward, and what its modules then hold."""
     facts.gather(it, root)
     leaving = branches.routes(tensors_in(result))
     it.graph.outputs = sorted(leaving)
@@ -131,8 +156,9 @@ def run(it: Interpreter, root: Instance) -> None:
 
 def with_more(it: Interpreter, root: Instance, frame: Frame, raised: Raised) -> Value:
     """A second forward, with the optional arguments too; if it raises as well, the first one stands."""
-    first, unresolved = it.graph, dict(it.unresolved)
+    first, unresolved, trails = it.graph, dict(it.unresolved), it.trails
     it.restart()
+    it.trails = trails
     try:
         with it.framed(frame):
             args, kwargs = inputs(it, root)

@@ -92,6 +92,8 @@ class Interpreter:
         self.importer = importer
         self.symbolic = symbolic
         self.all_configs = False
+        self.none_given = False
+        self.none_taken = False
         self.graph = LayerGraph()
         self.frames: list[Frame] = []
         self.modules: list[Instance] = []

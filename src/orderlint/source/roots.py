@@ -205,45 +205,79 @@ def interpreter(run: FileRun) -> Interpreter:
     return it
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One try at a root: the model as far as it was followed, and the module that was built, if one was."""
+
+    it: Interpreter
+    model: Model
+    found: Instance | None = None
+
+
 def follow(
     run: FileRun, entry: str, line: int, build: Callable[[Interpreter], Value], *, factory: bool = False
 ) -> list[Model]:
-    """Follow one root; a factory that builds what was followed already, or no module, adds nothing."""
-    it = interpreter(run)
-    model = Model(entry, run.module.path or "", line, LayerGraph(), "failed")
+    """Follow one root; a factory that builds what was followed already, or no module, adds nothing.
+
+    One that refuses its own defaults (`if channels is None: raise`) is built as a caller must build it: with
+    what defaults to None given.
+    """
     if run.steps > budget.FILE_STEPS:
+        it = interpreter(run)
         it.unresolve(f"not followed: the models of this file took more than {budget.FILE_STEPS:,} steps")
-        return [forwards.finish(it, model, failed=True)]
-    outcome: dict[str, Value] = {}
+        return [forwards.finish(it, failed_model(run, entry, line), failed=True)]
+    try:
+        tried = attempt(run, entry, line, build)
+        if tried.found is None and refuses_defaults(tried):
+            again = attempt(run, entry, line, build, none_given=True)
+            tried = tried if again.found is None else again
+    except AlreadyFollowed:
+        return []
+    if factory and tried.found is None and not tried.it.instances:
+        return []  # a factory that tried to build nothing; the failure of one that did is worth telling
+    return [] if abstract(tried.model) else [tried.model]
+
+
+def attempt(
+    run: FileRun,
+    entry: str,
+    line: int,
+    build: Callable[[Interpreter], Value],
+    *,
+    none_given: bool = False,
+) -> Attempt:
+    """Build a root and follow it. `none_given`: parameters whose default is None are given something."""
+    it = interpreter(run)
+    it.none_given = none_given
+    tried = Attempt(it, failed_model(run, entry, line))
 
     def once() -> Value:
         value = build(it)
-        found = forwards.first_module(it, value)
-        outcome["found"] = found
-        if found is not None and id(found) in run.followed:
-            raise AlreadyFollowed
-        if found is not None:
-            run.followed[id(found)] = found
+        tried.found = forwards.first_module(it, value)
+        if tried.found is not None:
+            if id(tried.found) in run.followed:
+                raise AlreadyFollowed
+            run.followed[id(tried.found)] = tried.found
         return value
 
     try:
-        forwards.follow(it, model, once)
-    except AlreadyFollowed:
-        return []
+        forwards.follow(it, tried.model, once)
     finally:
         run.steps += it.steps
-    if factory and outcome.get("found") is None and not builds_module(model, it):
-        return []
-    return [] if abstract(model) else [model]
+    return tried
+
+
+def failed_model(run: FileRun, entry: str, line: int) -> Model:
+    return Model(entry, run.module.path or "", line, LayerGraph(), "failed")
+
+
+def refuses_defaults(tried: Attempt) -> bool:
+    """Whether building ended in an error of the program's own, where some parameter went by None."""
+    return tried.it.none_taken and any(u.reason.startswith("raises") for u in tried.it.unresolved.values())
 
 
 class AlreadyFollowed(Exception):  # noqa: N818 - a signal, not an error
     """The model is one that another root built from the same structural arguments."""
-
-
-def builds_module(model: Model, it: Interpreter) -> bool:
-    """Whether a factory that gave no module tried to build one: its failure is then worth telling."""
-    return bool(it.instances)
 
 
 def abstract(model: Model) -> bool:

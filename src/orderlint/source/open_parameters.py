@@ -39,8 +39,8 @@ def symbol(name: str, value: Value) -> Value:
 
 
 def opened(it: Interpreter, name: str, value: Value) -> Value:
-    """A default that a caller may replace: a rate stays open, with `--all-configs` flags and choices too. Where
-    a root refuses its own defaults, None stands for something that is given.
+    """A default that a caller may replace: a rate stays open, with `--all-configs` flags and choices too.
+    Where a root refuses its own defaults, None stands for something that is given.
     """
     if value is None and it.none_given:
         return Unknown(f"the argument {name}", text=name)

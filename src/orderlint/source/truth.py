@@ -137,7 +137,7 @@ def of_choice(it: Interpreter, value: Choice, text: str) -> bool | Test:
         with it.under(condition):
             truth = False if option is ABSENT else of(it, option, text)
         if isinstance(truth, Test):
-            if truth.when_true.holds_by_default is None:  # naming it, a recursion would make ever longer tests
+            if truth.when_true.holds_by_default is None:  # else, a recursion makes ever longer tests
                 return settle(it, data_test(it, text))
             true.append(condition & truth.when_true)
             false.append(condition & truth.when_false)

@@ -8,7 +8,7 @@ from orderlint.graph.implication import excludes, follows, unsatisfiable, withou
 from orderlint.graph.model import Condition, Literal, Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Set
 
 
 Atoms: TypeAlias = frozenset[tuple[str, bool]]
@@ -71,18 +71,20 @@ def path_condition(conditions: Iterable[Condition], rates: Iterable[Rate]) -> Co
         spellings.update(rate_spellings(rate))
         literal = rate_literal(rate)
         found[(literal.text, False)] = literal.default
+    turns: set[str] = set()
     for condition in conditions:
         for literal in condition.literals:
             text, negated = _atom(literal, spellings)
+            turns.update([text] if literal.turn else ())
             default = literal.holds_by_default
             if found.get((text, negated)) is None:
                 found[(text, negated)] = default if default is None else default != negated
     if contradictory(frozenset(found)):
         return None
-    return Condition(frozenset(_simplified(found)))
+    return Condition(frozenset(_simplified(found, turns)))
 
 
-def _simplified(found: Mapping[tuple[str, bool], bool | None]) -> Iterable[Literal]:
+def _simplified(found: Mapping[tuple[str, bool], bool | None], turns: Set[str]) -> Iterable[Literal]:
     """The tests without those that follow from others; what a test implies is off with it by default."""
     kept = without_implied(found) if len(found) > 1 else frozenset(found)
     off = [(text, negated) for text, negated in found if found[text, negated] is negated]
@@ -90,4 +92,4 @@ def _simplified(found: Mapping[tuple[str, bool], bool | None]) -> Iterable[Liter
         implied_off = found[text, negated] is None and any(
             atom not in kept and follows(atom, [(text, negated)]) for atom in off
         )
-        yield Literal(text, negated, negated if implied_off else found[text, negated])
+        yield Literal(text, negated, negated if implied_off else found[text, negated], text in turns)

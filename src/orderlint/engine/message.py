@@ -89,12 +89,17 @@ def _between_word(node: Node) -> str:
 
 
 def condition_words(condition: Condition) -> str:
-    """` when `drop_rate > 0` (default: off)`; empty for what always holds."""
-    if not condition:
-        return ""
-    atoms = " and ".join(f"`{literal}`" for literal in sorted(condition.literals, key=_by_text))
-    off = condition.holds_by_default is False
-    return f", when {atoms}" + (", which is off by default" if off else "")
+    """`, when drop_rate > 0, which is off by default`; empty for what always holds.
+
+    Tests that a loop of unknown length makes anew in each turn are not spelled out.
+    """
+    atoms = " and ".join(
+        f"`{literal}`" for literal in sorted(condition.literals, key=_by_text) if not literal.turn
+    )
+    words = f", when {atoms}" if atoms else ""
+    if condition.holds_by_default is False:
+        words += ", which is off by default"
+    return words + (", in some turns of a loop" if condition.depends_on_turn else "")
 
 
 def _by_text(literal: Literal) -> tuple[str, bool]:

@@ -80,6 +80,9 @@ def read(text: str) -> Test | None:
 
 def opposite(text: str) -> str:
     """The opposite of a test, as one would write it: `x is not None`, `norm != 'batch'`, `not flag`."""
+    plain, mark, line = text.rpartition(" (line ")
+    if mark and line.count(")") == 1:
+        return f"{opposite(plain)}{mark}{line}"
     test = read(text)
     if test is None:
         return f"not ({text})"

@@ -163,6 +163,7 @@ def between_test(true: list[Condition], false: list[Condition], text: str) -> Te
     return literal_test(
         " or ".join(f"({c})" for c in true),
         True if True in defaults else (None if None in defaults else False),
+        turn=any(condition.depends_on_turn for condition in true),
     )
 
 
@@ -174,7 +175,7 @@ def negation(condition: Condition, text: str) -> Condition:
     if not condition.literals:
         return ALWAYS
     default = condition.holds_by_default
-    return literal_test(str(condition) or text, default).when_false
+    return literal_test(str(condition) or text, default, turn=condition.depends_on_turn).when_false
 
 
 def of_instance(it: Interpreter, value: Instance, text: str) -> bool | Test:

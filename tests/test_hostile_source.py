@@ -206,3 +206,41 @@ def test_a_mutated_file_never_crashes(tmp_path: Path) -> None:
     done = lint(tmp_path, ".")
     assert done.returncode in (1, 3)
     assert "150 inputs" in done.stdout
+
+
+def test_a_module_that_never_ends_is_no_fault_of_ours(tmp_path: Path) -> None:
+    hostile = "".join(f"{'    ' * d}for i{d} in range(4000):\n" for d in range(3)) + "            a = 1\n"
+    (tmp_path / "net.py").write_text(HEAD + TAIL + "\n" + hostile + "\n\nclass After(Net):\n    pass\n")
+    done = lint(tmp_path, "-v", "net.py")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert "net.py:8:21: warning[OL101]" in done.stdout
+    assert "After not followed: importing net takes more than 8,000,000 steps" in done.stdout
+    assert "1 model followed, 0 partly, 1 not" in done.stdout
+
+
+def test_recursion_that_nothing_known_ends_is_cut(tmp_path: Path) -> None:
+    merge = """
+def merge(one, two):
+    for key, new in two.items():
+        old = one.get(key)
+        if isinstance(new, dict):
+            if isinstance(old, tuple):
+                alias, others = old
+                others = others.copy()
+                merge(others, new)
+                old = (alias, others)
+            else:
+                old = {} if old is None else old.copy()
+                merge(old, new)
+        else:
+            old = new
+        one[key] = old
+
+"""
+    call = "merge({}, json.loads(input()))\n"
+    (tmp_path / "main.py").write_text(merge + HEAD + " " * 8 + call + TAIL)
+    done = lint(tmp_path, "-v", "main.py")
+    assert done.returncode == 1
+    assert "warning[OL101]" in done.stdout
+    assert "merge calls itself under conditions that are not known" in done.stdout

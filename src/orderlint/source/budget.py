@@ -23,6 +23,11 @@ CALL_DEPTH = 180
 stack.
 """
 
+UNSURE_RECURSION = 4
+"""Calls of a function within itself, each under a further unknown condition: every one may double what is
+followed, and none of the values is known by then.
+"""
+
 LOOP_TURNS = 4_096
 """Turns of one loop over a known sequence: channel and anchor tables have hundreds."""
 

@@ -15,6 +15,7 @@ from orderlint.source.classes import is_module
 from orderlint.source.importer import Importer
 from orderlint.source.importing import variable
 from orderlint.source.interpreter import Frame, Interpreter
+from orderlint.source.loading import load
 from orderlint.source.options import SourceOptions
 from orderlint.source.values import BudgetExceededError, Class, LazyImport, PythonModule, Raised, Scope, Value
 
@@ -91,7 +92,7 @@ def class_is_module(path: str, source: bytes, name: str, options: SourceOptions)
     def asked() -> bool:
         importer = importer_for(options, package_root(path))
         module, it = roots.module_of_file(importer, path, source), Interpreter(importer)
-        importer.ensure(it, module)
+        load(it, module)
         value = variable(it, module, name)
         return type(value) is Class and is_module(value)
 
@@ -134,7 +135,7 @@ def entry_module(it: Interpreter, tree: ast.Module, file: str | None, importer: 
     """
     if file is not None:
         found = roots.module_of_file(importer, file, importer.content(file))
-        importer.ensure(it, found)
+        load(it, found)
         base = dict(found.scope.variables)
         if found.name in importer.stars:
             importer.stars["__entry__"] = importer.stars[found.name]

@@ -98,6 +98,10 @@ def run(
     frame = Frame(
         function.module, scope, None, function, args[0] if args and function.owner is not None else None
     )
+    frame.forks = len(it.trails)
+    if frame.forks > budget.UNSURE_RECURSION and recurs_unsurely(it, frame):
+        it.unresolve(f"{function.name} calls itself under conditions that are not known")
+        return Unknown(f"the result of {function.name}, which calls itself")
     path = it.path
     with it.framed(frame):
         try:
@@ -117,6 +121,14 @@ def run(
             it.path = path
     result = signal.value if isinstance(signal, Return) else None
     return join_returns(it, frame, result)
+
+
+def recurs_unsurely(it: Interpreter, frame: Frame) -> bool:
+    """Whether a function is called within itself again and again, each time on a further branch with an
+    unknown condition; the same method of another object is another function."""
+    function, instance = frame.function, frame.instance
+    outer = [f.forks for f in it.frames if f.function is function and f.instance is instance]
+    return len({*outer, frame.forks}) > budget.UNSURE_RECURSION
 
 
 def join_returns(it: Interpreter, frame: Frame, result: Value) -> Value:

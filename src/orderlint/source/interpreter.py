@@ -82,6 +82,7 @@ class Frame:
     loops: list[branches.LoopState] = field(default_factory=list)
     catches_import: int = 0
     train_guard: bool = False
+    forks: int = 0  # nested branches with unknown conditions that its call is on
     told: int = 0  # how much was unresolved when a branch last returned
 
 

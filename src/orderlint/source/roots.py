@@ -13,6 +13,7 @@ from orderlint.graph.model import LayerGraph, Model
 from orderlint.source import budget, forwards, missing_bases
 from orderlint.source.classes import is_module
 from orderlint.source.interpreter import Interpreter
+from orderlint.source.loading import load, unreached
 from orderlint.source.values import (
     ABSENT,
     Class,
@@ -56,8 +57,8 @@ def models_of_file(path: str, source: bytes, options: SourceOptions, importer: I
     module = module_of_file(importer, path, source)
     run = FileRun(module, options, importer)
     loader = interpreter(run)
-    importer.ensure(loader, module)
-    models: list[Model] = []
+    reason = load(loader, module)
+    models = [not_followed(run, node, reason) for node in unreached(module)] if reason else []
     for name, value, line in variables(module, Instance):
         if is_module(value.cls):
             models += follow(run, name, line, partial(given, value))
@@ -75,6 +76,14 @@ def models_of_file(path: str, source: bytes, options: SourceOptions, importer: I
             followed = follow(run, name, line, partial(build_class, cls))
             models += [m for m in followed if not unrelated(module, cls, m)]
     return models
+
+
+def not_followed(run: FileRun, node: ast.ClassDef, reason: str) -> Model:
+    """What is said of a class that the run of its file did not come to."""
+    it = interpreter(run)
+    it.unresolve(reason)
+    model = Model(node.name, run.module.path or "", node.lineno, LayerGraph(), "failed")
+    return forwards.finish(it, model, failed=True)
 
 
 def module_of_file(importer: Importer, path: str, source: bytes) -> PythonModule:

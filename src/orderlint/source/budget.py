@@ -1,9 +1,12 @@
 """What following one model may cost; a model that meets a limit is partial or failed, and says which."""
 
 STEPS = 8_000_000
-"""Statements and expressions evaluated for one model: the largest models seen take 8 (tables of relative
+"""Statements and expressions evaluated for one root of a file: the largest seen take 8 (tables of relative
 positions) or 0.5 million; a hostile loop spends them in 7 to 40 seconds.
 """
+
+ENTRY_STEPS = 20_000_000
+"""The same for a model that was asked for by an entry."""
 
 FILE_SECONDS = 120
 """Processor time of one file or entry, its imports included, whatever single steps cost: five times what the

@@ -49,7 +49,8 @@ def apply(it: Interpreter, decorator: Value, value: Value) -> Value:
         return value
     finally:
         it.decorating -= 1
-        it.step_limit = min(budget.STEPS, limit + it.step_limit - before)  # modules it imported are on top
+        # The modules that it imported are on top.
+        it.step_limit = min(it.allowed_steps, limit + it.step_limit - before)
 
 
 def forget_after(it: Interpreter, count: int) -> None:

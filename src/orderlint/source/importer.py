@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
-from orderlint.source import budget, documents, layer_classes, star_exports
+from orderlint.source import documents, layer_classes, star_exports
 from orderlint.source.reads import Reads
 from orderlint.source.values import (
     ABSENT,
@@ -193,7 +193,7 @@ class Importer:
 
         saved = it.path, it.trails, it.modules, it.saw_training
         it.path, it.trails, it.modules = ALWAYS, [], []
-        limit, before, it.step_limit = it.step_limit, it.steps, budget.STEPS
+        limit, before, it.step_limit = it.step_limit, it.steps, it.allowed_steps
         frame = FrameClass(module, module.scope)
         try:
             with it.framed(frame):
@@ -210,7 +210,7 @@ class Importer:
                         self.failed(module, statement, raised)
         finally:
             it.path, it.trails, it.modules, it.saw_training = saved
-            it.step_limit = min(budget.STEPS, limit + it.steps - before)
+            it.step_limit = min(it.allowed_steps, limit + it.steps - before)
 
     def define_early(self, it: Interpreter, module: PythonModule, name: str) -> bool:
         """Define a class or function of a module that is still running, for a module that it imports.

@@ -101,7 +101,8 @@ class Interpreter:
         self.path: Condition = ALWAYS
         self.trails: list[Trail] = []
         self.steps = 0
-        self.step_limit = budget.STEPS
+        self.allowed_steps = budget.STEPS if symbolic else budget.ENTRY_STEPS
+        self.step_limit = self.allowed_steps
         self.next_look = 0
         self.unresolved: dict[tuple[str, Place | None], Unresolved] = {}
         self.facts: list[ModuleFact] = []
@@ -144,7 +145,7 @@ class Interpreter:
     def look_at_budget(self) -> None:
         """Raise where the steps, or the processor time of this thread, have run out."""
         if self.steps > self.step_limit:
-            raise BudgetExceededError(f"more than {budget.STEPS:,} steps")
+            raise BudgetExceededError(f"more than {self.allowed_steps:,} steps")
         if time.thread_time() > budget.FILE_SECONDS:
             raise BudgetExceededError(f"more than {budget.FILE_SECONDS} seconds")
         self.next_look = min(self.step_limit, self.steps + budget.LOOK_STEPS)

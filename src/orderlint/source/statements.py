@@ -40,7 +40,7 @@ def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
     """Run statements in order until one leaves the block."""
     for index, statement in enumerate(body):
         it.steps += 1
-        if it.steps > budget.STEPS:
+        if it.steps > it.allowed_steps:
             it.eval(ast.Constant(None), frame)
         if ends_constructor(statement, frame) and index + 1 < len(body):
             return if_(it, statement, frame, body[index + 1 :])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import threading
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +31,10 @@ STACK_BYTES = 512 * 1024 * 1024
 RECURSION = 60_000
 """Host frames allowed meanwhile; the interpreter's own limits are met first."""
 
+
+FRAME_SLOTS = 2**21 + 2**10
+"""Just over a power of two: CPython (3.11 and later) rounds up to the next one, and what is left over, some
+16 MB, is for other frames."""
 
 _IMPORTERS: dict[tuple[object, ...], Importer] = {}
 
@@ -164,6 +169,16 @@ def package_root(path: str) -> str:
     return str(folder)
 
 
+def with_room(function: Callable[[], None]) -> Callable[[], None]:
+    """The same function with a frame so large that CPython sets aside one large piece of memory for the
+    frames of all calls in it. In its usual pieces of 16 KB, each call that crosses from one to the next
+    maps a new piece and each return unmaps it: a fifth of the processor time of deep recursion.
+    """
+    assert isinstance(function, types.FunctionType)
+    code = function.__code__.replace(co_stacksize=FRAME_SLOTS)
+    return types.FunctionType(code, function.__globals__, None, None, function.__closure__)
+
+
 def with_deep_stack(function: Callable[[], Result]) -> Result:
     """Run a function in a thread whose stack holds the interpreter's recursion."""
     outcome: dict[str, Any] = {}
@@ -178,7 +193,7 @@ def with_deep_stack(function: Callable[[], Result]) -> Result:
     size = threading.stack_size(STACK_BYTES)
     try:
         sys.setrecursionlimit(max(limit, RECURSION))
-        thread = threading.Thread(target=target, name="orderlint-interpreter")
+        thread = threading.Thread(target=with_room(target), name="orderlint-interpreter")
         thread.start()
         thread.join()
     finally:

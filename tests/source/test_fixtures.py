@@ -27,7 +27,6 @@ def meets(finding: Finding, mark: Finding) -> bool:
 
 OPEN: dict[str, str] = {
     "tensors/no_input_flow": "layers applied to tensors that do not come from an input are no nodes",
-    "tensors/operators": "functools.reduce(operator.add, tensors) is run by Python itself",
     "conditions/drop_rate_guard": "a rate whose default is None is taken for None",
 }
 """Fixtures that fail for a known fault of the interpreter."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orderlint.source import (
     attribute_assignment,
     conditional_attributes,
+    function_attributes,
     hosts,
     importing,
     layers,
@@ -14,7 +15,6 @@ from orderlint.source import (
     metaclasses,
     operator_inputs,
     operators,
-    standard_library,
 )
 from orderlint.source.branches import lift
 from orderlint.source.values import (
@@ -302,39 +302,6 @@ def tensor(it: Interpreter, value: Tensor, name: str) -> Value:
     return operators.tensor_attribute(it, value, name)
 
 
-def function(it: Interpreter, value: Function, name: str) -> Value:
-    if name in value.attrs:
-        return value.attrs[name]
-    known = {
-        "__name__": value.name,
-        "__qualname__": value.qualname,
-        "__module__": value.module.name,
-        "__doc__": None,
-        "__dict__": value.attrs,
-    }
-    if name == "__wrapped__":
-        raise missing(value, name)
-    return known.get(name, Unknown(f"attribute {name} of a function"))
-
-
-def bound(it: Interpreter, value: Bound, name: str) -> Value:
-    if name == "__self__":
-        return value.instance
-    if name == "__func__":
-        return value.function
-    return get(it, value.function, name)
-
-
-def partial(it: Interpreter, value: Partial, name: str) -> Value:
-    if name == "func":
-        return value.function
-    if name == "args":
-        return tuple(value.args)
-    if name == "keywords":
-        return value.kwargs
-    raise Raised("AttributeError", None, f"'functools.partial' object has no attribute '{name}'")
-
-
 def choice(it: Interpreter, value: Choice, name: str) -> Value:
     return lift(it, value, lambda v: get(it, v, name))
 
@@ -395,13 +362,6 @@ def sequence_method(value: Sequence, name: str, args: list[Value]) -> Value:
     return None
 
 
-def native(it: Interpreter, value: Native | NativeMethod | TensorMethod, name: str) -> Value:
-    if name in ("__name__", "__qualname__"):
-        return value.name
-    known = standard_library.SPECIAL.get(f"{value.name}.{name}")
-    return Unknown(f"attribute {name} of a function") if known is None else known
-
-
 TABLE: dict[type, Callable[[Interpreter, Value, str], Value]] = {
     Instance: instance,
     Class: class_,
@@ -409,16 +369,16 @@ TABLE: dict[type, Callable[[Interpreter, Value, str], Value]] = {
     PythonModule: module,
     External: external,
     Tensor: tensor,
-    Function: function,
-    Bound: bound,
-    Partial: partial,
+    Function: function_attributes.function,
+    Bound: function_attributes.bound,
+    Partial: function_attributes.partial,
     Choice: choice,
     Unknown: unknown,
     Dims: dims,
     Symbol: symbol,
     Property: property_,
     Sequence: sequence,
-    Native: native,
-    NativeMethod: native,
-    TensorMethod: native,
+    Native: function_attributes.native,
+    NativeMethod: function_attributes.native,
+    TensorMethod: function_attributes.native,
 }

@@ -8,7 +8,7 @@ import collections
 import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import decorators, hosts, metaclasses, missing_bases, record_classes
+from orderlint.source import decorators, enumerations, hosts, metaclasses, missing_bases, record_classes
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from orderlint.source.interpreter import Frame, Interpreter
 
-ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 TYPING: dict[str, type] = {
     "typing.Dict": dict,
     "typing.List": list,
@@ -101,7 +100,7 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
         if type(base) is Class:
             known.append(base)
         elif isinstance(base, External):
-            enum |= base.name in ENUMS
+            enum |= base.name in enumerations.NAMES
             named_tuple |= base.name == "typing.NamedTuple"
             open_ |= not base.found or not base.name.startswith(HARMLESS_BASES)
         elif isinstance(base, type):
@@ -118,7 +117,7 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
     for value in namespace.values():
         own(cls, value)
     if cls.enum:
-        fill_enum(it, cls, host)
+        enumerations.fill(it, cls)
     inherited = next((b.dataclass_fields for b in known if b.dataclass_fields is not None), None)
     cls.dataclass_fields = inherited
     if named_tuple:
@@ -198,30 +197,6 @@ def announce(it: Interpreter, cls: Class, node: ast.ClassDef, frame: Frame) -> N
             return
 
 
-def fill_enum(it: Interpreter, cls: Class, host: list[type]) -> None:
-    """Make the members of an enumeration."""
-    members: dict[str, Value] = {}
-    count = 0
-    for key, value in list(cls.namespace.items()):
-        if key.startswith("_") or isinstance(
-            value, (Function, Property, StaticMethod, ClassMethod, Native, Class)
-        ):
-            continue
-        count += 1
-        if isinstance(value, Unknown):
-            value = count
-        member = Instance(cls, {"name": key, "value": value, "_value_": value, "_name_": key})
-        base = host_base(cls)
-        if base is not None and isinstance(value, base):
-            member.attrs["__host__"] = value
-        if cls.find("__init__") is not ABSENT and isinstance(value, tuple):
-            it.call(it.getattr(member, "__init__"), list(value))
-        members[key] = member
-        cls.namespace[key] = member
-    if members:
-        cls.namespace["__members__"] = members
-
-
 def is_module(cls: Class) -> bool:
     """Whether a class derives from `torch.nn.Module`."""
     return any(c.qualname == "torch.nn.Module" for c in cls.mro)
@@ -232,7 +207,7 @@ def instantiate(
 ) -> Value:
     """`cls(*args, **kwargs)`."""
     if cls.enum:
-        return enum_member(cls, args)
+        return enumerations.call(it, cls, args, kwargs)
     if cls.meta is not None and not metaclasses.calling(it, cls):
         caller = cls.meta.find("__call__")
         if type(caller) is Function:
@@ -309,17 +284,6 @@ def has_tensor(args: list[Value]) -> bool:
     from orderlint.source.values import Tensor
 
     return any(type(a) is Tensor and a.sources() for a in args)
-
-
-def enum_member(cls: Class, args: list[Value]) -> Value:
-    for member in cls.namespace.get("__members__", {}).values():
-        if args and (
-            member is args[0] or (member.attrs["value"] == args[0] and not isinstance(args[0], Unknown))
-        ):
-            return member
-    if args and isinstance(args[0], Unknown):
-        return args[0]
-    raise Raised("ValueError", None, f"no such member of {cls.name}")
 
 
 def blank(it: Interpreter, cls: Class) -> Instance:

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from orderlint.source import paths
+from orderlint.source import enumerations, paths
 from orderlint.source.training_rates import complement_name
 from orderlint.source.values import (
     ABSENT,
@@ -244,6 +244,7 @@ for _name in [
 ]:
     SPECIAL[f"torch.{_name}"] = always(False)
 SPECIAL["torch.is_grad_enabled"] = always(True)
+SPECIAL |= {name: enumerations.functional(name) for name in enumerations.NAMES}
 for _name in [
     "uniform_",
     "normal_",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import collections.abc
 import types
 from typing import TYPE_CHECKING
@@ -47,6 +48,32 @@ MADE_BY: dict[str, type] = {
     "classmethod": ClassMethod,
 }
 FUNCTIONS = (Function, Bound, Native, NativeMethod, TensorMethod)
+PROTOCOLS: dict[type, tuple[str, ...]] = {
+    collections.abc.Iterable: ("__iter__",),
+    collections.abc.Iterator: ("__iter__", "__next__"),
+    collections.abc.Reversible: ("__iter__", "__reversed__"),
+    collections.abc.Sized: ("__len__",),
+    collections.abc.Container: ("__contains__",),
+    collections.abc.Collection: ("__len__", "__iter__", "__contains__"),
+    collections.abc.Callable: ("__call__",),  # type: ignore[dict-item]
+    collections.abc.Hashable: (),
+}
+"""Abstract classes that an object belongs to by the methods it has, and those methods."""
+
+TYPING: dict[str, type] = {
+    "typing.List": list,
+    "typing.Dict": dict,
+    "typing.Tuple": tuple,
+    "typing.Set": set,
+    "typing.FrozenSet": frozenset,
+    "typing.Type": type,
+    "typing.Text": str,
+    "typing.OrderedDict": collections.OrderedDict,
+    "typing.DefaultDict": collections.defaultdict,
+    "typing.Deque": collections.deque,
+    "typing.Counter": collections.Counter,
+}
+"""The classes that aliases of typing stand for in `isinstance`."""
 
 
 def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:
@@ -72,7 +99,7 @@ def is_instance(it: Interpreter, value: Value, cls: Value) -> Value:
     if type(cls) is Native and cls.name in MADE_BY:
         return type(value) is MADE_BY[cls.name]
     if isinstance(cls, External):
-        return of_external(value, cls)
+        return of_external(it, value, cls)
     if isinstance(cls, type):
         return of_host(it, value, cls)
     return Unknown("isinstance of an unknown class")
@@ -84,7 +111,7 @@ def any_of(results: list[Value]) -> Value:
     return next((r for r in results if r is not False), False)
 
 
-def of_external(value: Value, cls: External) -> Value:
+def of_external(it: Interpreter, value: Value, cls: External) -> Value:
     if cls.name in TENSORS:
         return type(value) is Tensor and (value.parameter or "Parameter" not in cls.name)
     if type(value) is Tensor:
@@ -96,8 +123,8 @@ def of_external(value: Value, cls: External) -> Value:
     if cls.name in ("torch.Size",):
         return type(value) is Dims
     if cls.name.startswith("typing."):
-        host = getattr(collections.abc, cls.name.removeprefix("typing."), None)
-        return of_host_value(value, host) if host is not None else Unknown("isinstance of a typing construct")
+        host = TYPING.get(cls.name) or getattr(collections.abc, cls.name.removeprefix("typing."), None)
+        return of_host(it, value, host) if host is not None else Unknown("isinstance of a typing construct")
     return False
 
 
@@ -105,12 +132,15 @@ def of_host(it: Interpreter, value: Value, cls: type) -> Value:
     if type(value) is Instance:
         if any(isinstance(b, type) and issubclass(b, cls) for c in value.cls.mro for b in c.bases):
             return True
-        if cls.__name__ == "Callable":
-            return value.cls.find("__call__") is not ABSENT
-        if cls in (collections.abc.Iterable, collections.abc.Sequence, collections.abc.Mapping):
-            return value.cls.find("__iter__") is not ABSENT and cls is collections.abc.Iterable
+        if cls in PROTOCOLS:
+            return all(has_method(value, method) for method in PROTOCOLS[cls])
         return cls is object
     return of_host_value(value, cls)
+
+
+def has_method(value: Instance, name: str) -> bool:
+    """Whether an object's class defines a method; every module can be called."""
+    return value.cls.find(name) is not ABSENT or (name == "__call__" and "_modules" in value.attrs)
 
 
 def of_host_value(value: Value, cls: type) -> Value:

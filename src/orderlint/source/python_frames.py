@@ -5,6 +5,7 @@ Code that collects the arguments of a constructor by itself walks the frames of 
 
 from __future__ import annotations
 
+import ast
 import inspect
 import types
 from typing import TYPE_CHECKING
@@ -35,11 +36,13 @@ def current(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Val
 def as_value(frame: Frame, outer: Value) -> Instance:
     """A frame of the interpreter as Python shows it."""
     function = frame.function
-    name = function.name if function is not None else "<module>"
     variables = frame.scope.variables
     if function is not None and function.owner is not None:
         variables = {**variables, "__class__": function.owner}
-    code = Instance(CODE, {"co_name": name, "co_filename": frame.module.path or ""})
+    if function is not None:
+        code = code_of(function)
+    else:
+        code = Instance(CODE, {"co_name": "<module>", "co_filename": frame.module.path or ""})
     return Instance(
         FRAME,
         {
@@ -49,6 +52,28 @@ def as_value(frame: Frame, outer: Value) -> Instance:
             "f_code": code,
             "f_lineno": getattr(frame.node, "lineno", 1),
             "function": function,
+        },
+    )
+
+
+def code_of(function: Function) -> Instance:
+    """`f.__code__`: the names of its parameters and of its other local variables."""
+    spec = function.node.args
+    positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
+    keyword = [a.arg for a in spec.kwonlyargs]
+    stars = [a.arg for a in (spec.vararg, spec.kwarg) if a is not None]
+    body = function.node.body if isinstance(function.node.body, list) else []
+    bound = [n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and type(n.ctx) is ast.Store]
+    return Instance(
+        CODE,
+        {
+            "co_name": function.name,
+            "co_filename": function.module.path or "",
+            "co_firstlineno": function.node.lineno,
+            "co_argcount": len(positional),
+            "co_posonlyargcount": len(spec.posonlyargs),
+            "co_kwonlyargcount": len(keyword),
+            "co_varnames": tuple(dict.fromkeys([*positional, *keyword, *stars, *bound])),
         },
     )
 

@@ -84,7 +84,6 @@ ALLOWED: dict[str, frozenset[str]] = {
             "pairwise",
         ]
     ),
-    "functools": frozenset({"reduce"}),
     "collections": frozenset(["OrderedDict", "defaultdict", "deque", "Counter", "ChainMap"]),
     "collections.abc": frozenset({"*"}),
     "operator": frozenset(
@@ -225,6 +224,24 @@ def chain(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     return Iteration(iter(out))
 
 
+def reduce(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`functools.reduce(function, items, initial)`: the function called over and over."""
+    from orderlint.source.iteration import element
+
+    items = it.iterate(args[1])
+    initial = args[2:] or [kwargs[k] for k in ("initial",) if k in kwargs]
+    if items is None:
+        one = element(it, args[1])
+        return it.call(args[0], [initial[0] if initial else one, one])
+    rest = [*initial, *items]
+    if not rest:
+        raise Raised("TypeError", None, "reduce() of empty iterable with no initial value")
+    total = rest[0]
+    for item in rest[1:]:
+        total = it.call(args[0], [total, item])
+    return total
+
+
 def is_class(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     value = it.resolve(args[0])
     return value if isinstance(value, Unknown) else isinstance(value, (Class, type))
@@ -283,6 +300,7 @@ _FUNCTIONS: dict[str, Callable[[Interpreter, Args, Keywords], Value]] = {
     "functools.singledispatch": keep,
     "functools.update_wrapper": keep,
     "functools.total_ordering": keep,
+    "functools.reduce": reduce,
     "copy.copy": copying.shallow_copy,
     "copy.deepcopy": copying.deep_copy,
     "dataclasses.dataclass": record_classes.dataclass,

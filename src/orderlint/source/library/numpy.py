@@ -51,34 +51,75 @@ def max(values, *args, **kwargs):
     return best
 
 
+def min(values, *args, **kwargs):
+    best = None
+    for value in values:
+        if best is None or value < best:
+            best = value
+    return best
+
+
+def mean(values, *args, **kwargs):
+    return sum(values) / len(values)
+
+
+def clip(x, low, high, *args, **kwargs):
+    return low if x < low else high if x > high else x
+
+
+def zeros(shape, *args, **kwargs):
+    return torch.zeros(shape)
+
+
+def ones(shape, *args, **kwargs):
+    return torch.ones(shape)
+
+
+def _each(function, x):
+    return [_each(function, value) for value in x] if isinstance(x, (list, tuple)) else function(x)
+
+
 def sqrt(x):
-    return math.sqrt(x)
+    return _each(math.sqrt, x)
 
 
 def ceil(x):
-    return math.ceil(x)
+    return _each(math.ceil, x)
 
 
 def floor(x):
-    return math.floor(x)
+    return _each(math.floor, x)
 
 
 def log2(x):
-    return math.log2(x)
+    return _each(math.log2, x)
+
+
+def log10(x):
+    return _each(math.log10, x)
 
 
 def log(x):
-    return math.log(x)
+    return _each(math.log, x)
 
 
 def exp(x):
-    return math.exp(x)
-
+    return _each(math.exp, x)
 
 
 def abs(x):
-    return x if x > 0 else -x
+    return _each(lambda value: value if value > 0 else -value, x)
 
 
 def int64(x):
     return int(x)
+
+
+int32 = int64
+
+
+def float32(x):
+    return float(x)
+
+
+float64 = float32

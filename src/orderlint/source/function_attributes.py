@@ -1,0 +1,69 @@
+"""Attributes of functions, bound methods and partials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderlint.source import python_frames, standard_library
+from orderlint.source.values import (
+    Bound,
+    Function,
+    Native,
+    NativeMethod,
+    Partial,
+    Raised,
+    TensorMethod,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderlint.source.interpreter import Interpreter
+
+SPECIAL: dict[str, Callable[[Function], Value]] = {
+    "__name__": lambda function: function.name,
+    "__qualname__": lambda function: function.qualname,
+    "__module__": lambda function: function.module.name,
+    "__doc__": lambda function: None,
+    "__dict__": lambda function: function.attrs,
+    "__code__": python_frames.code_of,
+    "__defaults__": lambda function: tuple(function.defaults) or None,
+    "__kwdefaults__": lambda function: dict(function.keyword_defaults) or None,
+}
+
+
+def function(it: Interpreter, value: Function, name: str) -> Value:
+    if name in value.attrs:
+        return value.attrs[name]
+    if name == "__wrapped__":
+        raise Raised("AttributeError", None, "'function' object has no attribute '__wrapped__'")
+    found = SPECIAL.get(name)
+    return Unknown(f"attribute {name} of a function") if found is None else found(value)
+
+
+def bound(it: Interpreter, value: Bound, name: str) -> Value:
+    if name == "__self__":
+        return value.instance
+    return value.function if name == "__func__" else it.getattr(value.function, name)
+
+
+def partial(it: Interpreter, value: Partial, name: str) -> Value:
+    if name == "func":
+        return value.function
+    if name == "args":
+        return tuple(value.args)
+    if name == "keywords":
+        return value.kwargs
+    raise Raised("AttributeError", None, f"'functools.partial' object has no attribute '{name}'")
+
+
+def native(it: Interpreter, value: Native | NativeMethod | TensorMethod, name: str) -> Value:
+    if name in ("__name__", "__qualname__"):
+        return value.name
+    known = standard_library.SPECIAL.get(f"{value.name}.{name}")
+    return Unknown(f"attribute {name} of a function") if known is None else known
+
+
+__all__ = ["bound", "function", "native", "partial"]

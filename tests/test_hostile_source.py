@@ -101,6 +101,7 @@ UNREADABLE = {
     "signs": "a = " + "-" * 100_000 + "1\n" + HEAD + TAIL,
     "f-strings": "a = " + "f'{" * 2000 + "1" + "}'" * 2000 + "\n" + HEAD + TAIL,
     "null": HEAD + TAIL + "x = 1\0\n",
+    "huge": HEAD + TAIL + "X = [\n" + "    1234,\n" * 3_000_000 + "]\n",
 }
 
 

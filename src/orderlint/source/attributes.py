@@ -19,6 +19,7 @@ from orderlint.source import (
 from orderlint.source.branches import lift
 from orderlint.source.values import (
     ABSENT,
+    UNSETTLED,
     Bound,
     Choice,
     Class,
@@ -51,9 +52,10 @@ if TYPE_CHECKING:
 
 def get(it: Interpreter, value: Value, name: str) -> Value:
     """`value.name`; raises the program's AttributeError where Python would."""
-    value = it.resolve(value)
-    handler = TABLE.get(type(value), hosts.get_attribute)
-    return it.resolve(handler(it, value, name))
+    if type(value) in UNSETTLED:
+        value = it.resolve(value)
+    found = TABLE.get(type(value), hosts.get_attribute)(it, value, name)
+    return it.resolve(found) if type(found) in UNSETTLED else found
 
 
 def missing(value: Value, name: str) -> Raised:

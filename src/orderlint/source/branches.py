@@ -206,7 +206,10 @@ def may_be_absent(value: Value) -> bool:
 
 def given_on_path(it: Interpreter, kwargs: dict[str, Value]) -> dict[str, Value]:
     """Keyword arguments without those that do not exist on the path that is being followed."""
-    if not any(map(may_be_absent, kwargs.values())):
+    for value in kwargs.values():
+        if type(value) is Choice and may_be_absent(value):
+            break
+    else:
         return kwargs
     out = kwargs.copy() if type(kwargs) is dict else type(kwargs)(kwargs)
     for name, value in kwargs.items():

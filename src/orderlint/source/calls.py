@@ -8,6 +8,7 @@ from orderlint.source import classes, functions, hosts, importing, layers, opera
 from orderlint.source.branches import given_on_path, lift
 from orderlint.source.values import (
     ABSENT,
+    UNSETTLED,
     Bound,
     Choice,
     Class,
@@ -35,17 +36,21 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 
 def call(
     it: Interpreter, function: Value, args: list[Value], kwargs: dict[str, Value], *, open_: bool = False
 ) -> Value:
     """Call a value; what cannot be called gives `Unknown` (through a node of its own if tensors go in)."""
-    function = it.resolve(function)
-    if kwargs and type(function) is not Choice:
+    kind = type(function)
+    if kind in UNSETTLED:
+        function = it.resolve(function)
+        kind = type(function)
+    if kwargs and kind is not Choice:
         kwargs = given_on_path(it, kwargs)
-    handler = TABLE.get(type(function))
+    handler = TABLE.get(kind)
     if handler is None:
         if isinstance(function, type):
             return hosts.call_type(it, function, args, OpenDict(kwargs) if open_ else kwargs)
@@ -55,14 +60,8 @@ def call(
     return handler(it, function, args, kwargs, open_)
 
 
-def function(
-    it: Interpreter, value: Function, args: list[Value], kwargs: dict[str, Value], open_: bool
-) -> Value:
-    return functions.run(it, value, args, kwargs, open_=open_)
-
-
 def bound(it: Interpreter, value: Bound, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
-    return it.call(value.function, [value.instance, *args], kwargs, open_=open_)
+    return call(it, value.function, [value.instance, *args], kwargs, open_=open_)
 
 
 def native(it: Interpreter, value: Native, args: list[Value], kwargs: dict[str, Value], open_: bool) -> Value:
@@ -210,7 +209,7 @@ def zero_argument_super(it: Interpreter, frame: Frame) -> Value:
 
 
 TABLE: dict[type, Callable[[Interpreter, Value, list[Value], dict[str, Value], bool], Value]] = {
-    Function: function,
+    Function: functions.run,
     Bound: bound,
     Native: native,
     Partial: partial,

@@ -9,6 +9,7 @@ import types
 from typing import TYPE_CHECKING
 
 from orderlint.source import decorators, enumerations, hosts, metaclasses, missing_bases, record_classes
+from orderlint.source.frames import Frame, place_of
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -31,7 +32,7 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     import ast
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.interpreter import Interpreter
 
 TYPING: dict[str, type] = {
     "typing.Dict": dict,
@@ -45,12 +46,9 @@ HARMLESS_BASES = ("typing.", "abc.", "collections.abc.", "enum.", "typing_extens
 
 def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
     """The class that a class statement makes, its decorators applied."""
-    from orderlint.source.interpreter import Frame as FrameClass
-    from orderlint.source.interpreter import place_of
-
     bases = [it.resolve(it.eval(b, frame)) for b in node.bases]
     scope = Scope("class", frame.scope, {"__module__": frame.module.name, "__qualname__": node.name})
-    inner = FrameClass(frame.module, scope, node, frame.function)
+    inner = Frame(frame.module, scope, node, frame.function)
     with it.framed(inner):
         it.exec_block(node.body, inner)
     meta = metaclass(it, node, bases, frame)
@@ -60,7 +58,7 @@ def define(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Value:
         cls = make(it, node.name, frame.module.name, bases, scope.variables)
     if type(cls) is not Class:
         return cls
-    for function in scope.functions:
+    for function in scope.functions or ():
         own(cls, function)
     cls.node, cls.library = node, frame.module.library
     if frame.module.path is not None:
@@ -199,7 +197,10 @@ def announce(it: Interpreter, cls: Class, node: ast.ClassDef, frame: Frame) -> N
 
 def is_module(cls: Class) -> bool:
     """Whether a class derives from `torch.nn.Module`."""
-    return any(c.qualname == "torch.nn.Module" for c in cls.mro)
+    for parent in cls.mro:  # noqa: SIM110 - asked at every call, and a generator takes twice as long
+        if parent.qualname == "torch.nn.Module":
+            return True
+    return False
 
 
 def instantiate(

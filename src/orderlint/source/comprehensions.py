@@ -9,6 +9,7 @@ from orderlint.source import (
     iteration,
     statements,
 )
+from orderlint.source.frames import Frame, source_text
 from orderlint.source.values import (
     Iteration,
     Scope,
@@ -20,7 +21,7 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.interpreter import Interpreter
 
 
 def comprehension(
@@ -58,9 +59,7 @@ def dict_comprehension(it: Interpreter, node: ast.DictComp, frame: Frame) -> Val
 
 def inner_frame(frame: Frame) -> Frame:
     """The frame of a comprehension: a scope of its own, at the same place as the frame around."""
-    from orderlint.source.interpreter import Frame as FrameClass
-
-    inner = FrameClass(
+    inner = Frame(
         frame.module, Scope("comprehension", frame.scope), frame.node, frame.function, frame.instance
     )
     inner.train_guard = frame.train_guard
@@ -120,6 +119,6 @@ def _generate_one(
     for condition in generator.ifs:
         value = it.eval(condition, frame)
         frame.node = condition
-        if it.truth(value, ast.unparse(condition)) is False:
+        if it.truth(value, source_text(condition)) is False:
             return True
     return _generate(it, generators, index + 1, frame, add)

@@ -11,7 +11,8 @@ from orderlint.source.values import ABSENT, Instance, Iteration, Native, Raised,
 if TYPE_CHECKING:
     import ast
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
     from orderlint.source.signals import Signal
 
 

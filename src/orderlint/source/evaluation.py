@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from orderlint.source.frames import Frame
 from orderlint.source.values import Native, Raised, Scope, Unknown, Value
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.interpreter import Interpreter
 
 TEXT = 2_000
 """Longest text that is followed."""
@@ -35,14 +36,12 @@ def evaluate(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Va
 
 def inner(frame: Frame, namespaces: list[Value]) -> Frame:
     """The frame of the expression: the caller's own scope, or the namespaces that it gives."""
-    from orderlint.source.interpreter import Frame as FrameClass
-
     given = [space for space in namespaces if isinstance(space, dict)]
     scope = frame.scope
     if given:
         names = {k: v for space in given for k, v in space.items() if isinstance(k, str)}
         scope = Scope("function", None, names)
-    return FrameClass(frame.module, scope, frame.node, frame.function, frame.instance)
+    return Frame(frame.module, scope, frame.node, frame.function, frame.instance)
 
 
 EVAL = Native("eval", evaluate, binds=False)

@@ -15,7 +15,8 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
     from orderlint.source.signals import Signal
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import (
     arithmetic,
+    attributes,
     branches,
     budget,
     calls,
@@ -22,10 +23,12 @@ from orderlint.source import (
     statements,
     text_patterns,
 )
+from orderlint.source.frames import source_text
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
     TRAINING,
+    UNSETTLED,
     Choice,
     External,
     LazyImport,
@@ -41,7 +44,8 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 
 def constant(it: Interpreter, node: ast.Constant, frame: Frame) -> Value:
@@ -69,6 +73,8 @@ def lookup(it: Interpreter, identifier: str, frame: Frame) -> Value:
     while scope is not None:
         if identifier in scope.variables and (first or scope.kind != "class"):
             value = scope.variables[identifier]
+            if type(value) not in UNSETTLED:
+                return value
             if type(value) is LazyImport:
                 value = importing.force(it, scope.variables, identifier, value)
             return branches.narrow(it, value) if type(value) is Choice else value
@@ -82,7 +88,7 @@ def lookup(it: Interpreter, identifier: str, frame: Frame) -> Value:
 def attribute(it: Interpreter, node: ast.Attribute, frame: Frame) -> Value:
     owner = it.eval(node.value, frame)
     frame.node = node
-    return it.getattr(owner, node.attr)
+    return attributes.get(it, owner, node.attr)
 
 
 def subscript(it: Interpreter, node: ast.Subscript, frame: Frame) -> Value:
@@ -98,12 +104,12 @@ def slice_(it: Interpreter, node: ast.Slice, frame: Frame) -> Value:
 
 
 def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
-    if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+    if not node.args and type(node.func) is ast.Name and node.func.id == "super":
         return calls.zero_argument_super(it, frame)
     function = it.eval(node.func, frame)
     args: list[Value] = []
     for argument in node.args:
-        if isinstance(argument, ast.Starred):
+        if type(argument) is ast.Starred:
             args.extend(spread(it, it.eval(argument.value, frame)))
         else:
             args.append(it.eval(argument, frame))
@@ -119,7 +125,7 @@ def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
             kwargs.update(mapping(it, value))
     frame.node = node
     entered = it.all_configs and frame.module.name == "__entry__"  # what it does not pass stays open
-    return it.call(function, args, kwargs, open_=open_ or entered)
+    return calls.call(it, function, args, kwargs, open_=open_ or entered)
 
 
 def spread(it: Interpreter, value: Value) -> list[Value]:
@@ -156,7 +162,7 @@ def unary(it: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
             return NOT_TRAINING
         if value is NOT_TRAINING:
             return TRAINING
-        text = ast.unparse(node.operand) if not isinstance(value, (bool, Test)) else ""
+        text = source_text(node.operand) if not isinstance(value, (bool, Test)) else ""
         truth = it.truth(value, text)
         return truth.negate() if isinstance(truth, Test) else not truth
     return arithmetic.unary(it, node.op, value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orderlint.graph.model import Model, Unresolved
 from orderlint.source import branches, facts
 from orderlint.source.classes import is_module
-from orderlint.source.interpreter import Frame
+from orderlint.source.frames import Frame
 from orderlint.source.values import (
     ABSENT,
     BudgetExceededError,

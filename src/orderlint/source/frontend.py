@@ -13,9 +13,10 @@ from orderlint.errors import UsageError
 from orderlint.graph.model import LayerGraph, Model
 from orderlint.source import forwards, parse, roots
 from orderlint.source.classes import is_module
+from orderlint.source.frames import Frame
 from orderlint.source.importer import Importer
 from orderlint.source.importing import variable
-from orderlint.source.interpreter import Frame, Interpreter
+from orderlint.source.interpreter import Interpreter
 from orderlint.source.loading import load
 from orderlint.source.options import SourceOptions
 from orderlint.source.values import BudgetExceededError, Class, LazyImport, PythonModule, Raised, Scope, Value

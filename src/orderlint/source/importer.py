@@ -12,6 +12,7 @@ from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
 from orderlint.source import documents, layer_classes, star_exports
+from orderlint.source.frames import Frame
 from orderlint.source.reads import Reads
 from orderlint.source.values import (
     ABSENT,
@@ -188,13 +189,12 @@ class Importer:
 
     def run(self, it: Interpreter, module: PythonModule, only: list[ast.stmt] | None = None) -> None:
         """Run a module's statements, or some of them ahead of their turn; each runs once."""
-        from orderlint.source.interpreter import Frame as FrameClass
         from orderlint.source.statements import TABLE
 
         saved = it.path, it.trails, it.modules, it.saw_training
         it.path, it.trails, it.modules = ALWAYS, [], []
         limit, before, it.step_limit = it.step_limit, it.steps, it.allowed_steps
-        frame = FrameClass(module, module.scope)
+        frame = Frame(module, module.scope)
         try:
             with it.framed(frame):
                 body = module.tree.body if module.tree else []
@@ -221,7 +221,7 @@ class Importer:
         body = module.tree.body if module.tree is not None else []
         kinds = (ast.ClassDef, ast.FunctionDef)
         found = [s for s in body if isinstance(s, kinds) and s.name == name and s not in self.started]
-        if module.state != "running" or not found:
+        if not found:
             return False
         imports = [s for s in body[: body.index(found[0])] if isinstance(s, (ast.Import, ast.ImportFrom))]
         self.run(it, module, [*imports, found[0]])

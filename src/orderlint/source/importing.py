@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph import catalogue
 from orderlint.source import budget, hosts, importer
+from orderlint.source.frames import Frame
 from orderlint.source.values import (
     ABSENT,
     External,
@@ -21,7 +22,7 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.interpreter import Interpreter
 
 
 # ---- statements --------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
         value = through_stars(it, module, name)
     if value is ABSENT and not name.startswith("__") and type_checked_imports(it, module):
         return variable(it, module, name)
-    if value is ABSENT and it.importer.define_early(it, module, name):
+    if value is ABSENT and module.state == "running" and it.importer.define_early(it, module, name):
         return module.scope.variables.get(name, ABSENT)
     return value
 
@@ -181,9 +182,7 @@ def type_checked_imports(it: Interpreter, module: PythonModule) -> bool:
     imports = [s for b in blocks for s in ast.walk(ast.Module(b.body, [])) if isinstance(s, ast.ImportFrom)]
     if not imports:
         return False
-    from orderlint.source.interpreter import Frame as FrameClass
-
-    frame = FrameClass(module, module.scope)
+    frame = Frame(module, module.scope)
     known = dict(module.scope.variables)
     for statement in imports:
         from_statement(it, statement, frame)

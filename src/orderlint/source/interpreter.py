@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -34,18 +33,19 @@ from orderlint.source import (
     subscripts,
     truth,
 )
+from orderlint.source.frames import Frame, place_of
 from orderlint.source.values import (
+    ABSENT,
     TRAINING,
+    UNSETTLED,
     BudgetExceededError,
     Choice,
     Class,
-    Function,
     Instance,
     LazyImport,
     OpenDict,
     PythonModule,
     Raised,
-    Scope,
     Symbol,
     Tensor,
     Test,
@@ -66,24 +66,6 @@ MAKERS = frozenset(
     {ast.BinOp, ast.Call, ast.Subscript, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr}
 )
 """Expressions that may make a new container: its size is paid for in steps, which bounds memory too."""
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """A running function, class body or module: where it is, and what it has returned on some branches."""
-
-    module: PythonModule
-    scope: Scope
-    node: ast.AST | None = None
-    function: Function | None = None
-    instance: Value = None
-    returns: list[tuple[Condition, Value]] = field(default_factory=list)
-    yields: list[Value] | None = None
-    loops: list[branches.LoopState] = field(default_factory=list)
-    catches_import: int = 0
-    train_guard: bool = False
-    forks: int = 0  # nested branches with unknown conditions that its call is on
-    told: int = 0  # how much was unresolved when a branch last returned
 
 
 class Interpreter:
@@ -137,8 +119,13 @@ class Interpreter:
         self.steps += 1
         if self.steps > self.next_look:
             self.look_at_budget()
-        value = expressions.TABLE[type(node)](self, node, frame)
-        if type(value) in SIZED and len(value) > budget.FREE_SIZE and type(node) in MAKERS:
+        kind = type(node)
+        if kind is ast.Name:  # half of all expressions: a variable at hand needs no further call
+            value = frame.scope.variables.get(node.id, ABSENT)  # type: ignore[attr-defined]
+            if type(value) not in UNSETTLED:
+                return value
+        value = expressions.TABLE[kind](self, node, frame)
+        if kind in MAKERS and type(value) in SIZED and len(value) > budget.FREE_SIZE:
             self.steps += len(value) // 2
         return value
 
@@ -187,11 +174,11 @@ class Interpreter:
 
     def resolve(self, value: Value) -> Value:
         """Resolve a lazily imported name, and a choice on the path condition that is being followed."""
+        if type(value) not in UNSETTLED:
+            return value
         if type(value) is LazyImport:
             return importing.resolve(self, value)
-        if type(value) is Choice:
-            return branches.narrow(self, value)
-        return value
+        return branches.narrow(self, value) if type(value) is Choice else value
 
     # ---- places --------------------------------------------------------------------------------------------
 
@@ -286,11 +273,15 @@ class Interpreter:
         finally:
             self.path = saved
 
-    @contextmanager
-    def framed(self, frame: Frame) -> Iterator[None]:
+    def enter(self, frame: Frame) -> None:
+        """Begin to run a frame; who enters one takes it off `frames` again."""
         if len(self.frames) >= budget.CALL_DEPTH:
             raise Raised("RecursionError", None, "calls nested too deeply")
         self.frames.append(frame)
+
+    @contextmanager
+    def framed(self, frame: Frame) -> Iterator[None]:
+        self.enter(frame)
         try:
             yield
         finally:
@@ -338,19 +329,6 @@ class Interpreter:
     def default_of(self, value: Value) -> Value:
         """A symbol's default; other values as they are."""
         return value.default if type(value) is Symbol else value
-
-
-def place_of(path: str, node: ast.AST) -> Place:
-    """The place of a syntax node; its columns count code points from 0."""
-    column = getattr(node, "col_offset", 0) + 1
-    end = getattr(node, "end_col_offset", None)
-    return Place(
-        path,
-        getattr(node, "lineno", 1),
-        column,
-        getattr(node, "end_lineno", None),
-        None if end is None else end + 1,
-    )
 
 
 __all__ = ["TRAINING", "Frame", "Interpreter", "operators", "place_of"]

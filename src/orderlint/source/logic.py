@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.source import branches, training_rates
+from orderlint.source.frames import source_text
 from orderlint.source.values import (
     NOT_TRAINING,
     TRAINING,
@@ -17,7 +18,8 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 
 def bool_operation(it: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
@@ -30,7 +32,7 @@ def boolean(it: Interpreter, operands: list[ast.expr], is_and: bool, frame: Fram
     if len(operands) == 1:
         return value
     frame.node = operands[0]
-    text = ast.unparse(operands[0]) if not isinstance(value, bool) else ""
+    text = source_text(operands[0]) if not isinstance(value, bool) else ""
     truth = it.truth(value, text)
     if truth is (not is_and):
         return value
@@ -40,7 +42,7 @@ def boolean(it: Interpreter, operands: list[ast.expr], is_and: bool, frame: Fram
     try:
         with it.under(truth.when_true if is_and else truth.when_false):
             rest = boolean(it, operands[1:], is_and, frame)
-            rest_truth = it.truth(rest, ast.unparse(operands[1])) if logical(rest) else None
+            rest_truth = it.truth(rest, source_text(operands[1])) if logical(rest) else None
     except Raised:  # so that this operand decides: the program itself gets past it
         return not is_and if logical(value) else value
     if logical(value) and rest_truth is not None:
@@ -87,7 +89,7 @@ def conditional(it: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
     saw, it.saw_training = it.saw_training, False
     value = it.eval(node.test, frame)
     frame.node = node.test
-    truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
+    truth = value if type(value) is bool else it.truth(value, source_text(node.test))
     train, it.saw_training = it.saw_training, saw
     if not isinstance(truth, Test):
         return guarded(it, node.body if truth else node.orelse, frame, train)

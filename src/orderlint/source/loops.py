@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, iteration
+from orderlint.source import branches, budget, iteration, statements
+from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
     Test,
@@ -17,7 +18,8 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 
 def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
@@ -96,8 +98,6 @@ def join_parked(frame: Frame, parked: list[tuple[Condition, dict[str, Value]]]) 
 
 def turn(it: Interpreter, node: ast.For, item: Value, frame: Frame) -> Signal:
     """One turn of a loop; an element that may be missing runs the body under its condition."""
-    from orderlint.source import statements
-
     test = iteration.presence(item)
     if test is None:
         statements.bind(it, node.target, item, frame)
@@ -119,7 +119,7 @@ def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
         for count in range(budget.WHILE_TURNS + 1):
             value = it.eval(node.test, frame)
             frame.node = node.test
-            truth = it.truth(value, ast.unparse(node.test))
+            truth = it.truth(value, source_text(node.test))
             if truth is False or uncertain >= 2:
                 return
             uncertain += isinstance(truth, Test)

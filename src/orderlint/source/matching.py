@@ -7,10 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from orderlint.source import comparison, instances
+from orderlint.source.frames import source_text
 from orderlint.source.values import Instance, Raised, Test, Unknown, Value
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 
 def match_statement(it: Interpreter, node: ast.Match, frame: Frame) -> Value:
@@ -28,12 +30,12 @@ def _cases(it: Interpreter, cases: list[ast.match_case], subject: Value, frame: 
             continue
         frame.scope.variables.update(captured)
         if case.guard is not None and matched is True:
-            matched = it.truth(it.eval(case.guard, frame), ast.unparse(case.guard))
+            matched = it.truth(it.eval(case.guard, frame), source_text(case.guard))
             if matched is False:
                 continue
         if matched is True:
             return it.exec_block(case.body, frame)
-        truth = it.truth(matched, ast.unparse(case.pattern))
+        truth = it.truth(matched, source_text(case.pattern))
         if isinstance(truth, Test):
             rest = cases[index + 1 :]
             return statements.branch(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from orderlint.source.values import Class, Function, Instance, Native, Unknown, Value
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 FRAME = Class("FrameType", "types.FrameType", "types", (types.FrameType,), {})
 FRAME.mro = (FRAME,)

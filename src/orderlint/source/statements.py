@@ -19,6 +19,7 @@ from orderlint.source import (
     matching,
     training_rates,
 )
+from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
     ABSENT,
@@ -33,7 +34,8 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderlint.source.interpreter import Frame, Interpreter
+    from orderlint.source.frames import Frame
+    from orderlint.source.interpreter import Interpreter
 
 
 def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
@@ -42,9 +44,10 @@ def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
         it.steps += 1
         if it.steps > it.allowed_steps:
             it.eval(ast.Constant(None), frame)
-        if ends_constructor(statement, frame) and index + 1 < len(body):
+        kind = type(statement)
+        if kind is ast.If and index + 1 < len(body) and ends_constructor(statement, frame):
             return if_(it, statement, frame, body[index + 1 :])
-        handler = TABLE.get(type(statement))
+        handler = TABLE.get(kind)
         signal = handler(it, statement, frame) if handler else None
         if signal is not None:
             return signal
@@ -54,7 +57,7 @@ def run_block(it: Interpreter, body: list[ast.stmt], frame: Frame) -> Signal:
 def ends_constructor(statement: ast.stmt, frame: Frame) -> TypeGuard[ast.If]:
     """Whether `if …: return` stands in an `__init__`: what comes behind it exists on one branch only."""
     return (
-        type(statement) is ast.If
+        isinstance(statement, ast.If)
         and frame.function is not None
         and frame.function.name == "__init__"
         and not statement.orelse
@@ -108,7 +111,7 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 def bind(it: Interpreter, target: ast.expr, value: Value, frame: Frame) -> None:
     """Assign a value to a target: a name, an attribute, an element or a pattern of them."""
-    if isinstance(target, ast.Name):
+    if type(target) is ast.Name:
         assign_name(it, target.id, value, frame)
     elif isinstance(target, ast.Attribute):
         it.setattr(it.resolve(it.eval(target.value, frame)), target.attr, value)
@@ -188,7 +191,7 @@ def if_(it: Interpreter, node: ast.If, frame: Frame, rest: list[ast.stmt] | None
     saw, it.saw_training = it.saw_training, False
     value = it.eval(node.test, frame)
     frame.node = node.test
-    truth = it.truth(value, ast.unparse(node.test) if not isinstance(value, bool) else "")
+    truth = value if type(value) is bool else it.truth(value, source_text(node.test))
     train, it.saw_training = it.saw_training, saw
     if isinstance(truth, Test):
         return uncertain(it, node, truth, frame, orelse, train=train)
@@ -321,12 +324,12 @@ def class_definition(it: Interpreter, node: ast.ClassDef, frame: Frame) -> Signa
 
 
 def global_(it: Interpreter, node: ast.Global, frame: Frame) -> Signal:
-    frame.scope.globals_.update(node.names)
+    frame.scope.globals_ |= frozenset(node.names)
     return None
 
 
 def nonlocal_(it: Interpreter, node: ast.Nonlocal, frame: Frame) -> Signal:
-    frame.scope.nonlocals.update(node.names)
+    frame.scope.nonlocals |= frozenset(node.names)
     return None
 
 

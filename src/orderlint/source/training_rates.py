@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orderlint.source.values import Choice, Symbol, Value
 
 if TYPE_CHECKING:
-    from orderlint.source.interpreter import Frame
+    from orderlint.source.frames import Frame
 
 
 class TrainingRate(float):

@@ -124,6 +124,18 @@ class Choice:
     options: tuple[tuple[Condition, Value], ...]
 
 
+@dataclass(slots=True, eq=False)
+class LazyImport:
+    """A name bound by an import statement that has not been needed yet."""
+
+    module: str
+    name: str | None  # None: the module itself
+    place: Place | None = None
+
+
+UNSETTLED = frozenset({Choice, LazyImport, Absent})
+"""What a variable or attribute holds whose value depends on the path that is followed, or is looked for."""
+
 _STAMP = itertools.count(1)
 _NUMBERS = itertools.count(1)
 
@@ -201,6 +213,9 @@ class Tensor:
         return self.storage.writer if self.storage.stamp > self.stamp else None
 
 
+NO_NAMES: frozenset[str] = frozenset()
+
+
 class Scope:
     """Variables of a module, class body or function call, and the scope around them."""
 
@@ -209,9 +224,9 @@ class Scope:
     def __init__(self, kind: str, parent: Scope | None, variables: dict[str, Value] | None = None) -> None:
         self.kind, self.parent = kind, parent
         self.variables: dict[str, Value] = {} if variables is None else variables
-        self.globals_: set[str] = set()
-        self.nonlocals: set[str] = set()
-        self.functions: list[Function] = []  # of a class body: what it defines, before decorators
+        self.globals_: frozenset[str] = NO_NAMES
+        self.nonlocals: frozenset[str] = NO_NAMES
+        self.functions: list[Function] | None = None  # of a class body: what it defines, before decorators
 
 
 @dataclass(slots=True, eq=False)
@@ -230,15 +245,6 @@ class PythonModule:
     @property
     def package_name(self) -> str:
         return self.name if self.package else self.name.rpartition(".")[0]
-
-
-@dataclass(slots=True, eq=False)
-class LazyImport:
-    """A name bound by an import statement that has not been needed yet."""
-
-    module: str
-    name: str | None  # None: the module itself
-    place: Place | None = None
 
 
 @dataclass(slots=True, eq=False)

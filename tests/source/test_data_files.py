@@ -122,7 +122,7 @@ HOSTILE = {
 def test_hostile_yaml_is_bounded(tmp_path: Path, text: str) -> None:
     (tmp_path / "net.yaml").write_text(text)
     read = "kept = []\nfor rate in yaml.safe_load(open(HERE / 'net.yaml'))['rates']:"
-    report = linted(tmp_path, f"{read}\n    kept.append(rate)\nreturn kept[0]")
+    report = linted(tmp_path, f"{read}\n    kept.append(0.5)\nreturn kept[0]")
     assert [model.status for model in report.models] != ["complete"]
 
 

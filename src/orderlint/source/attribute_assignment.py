@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from orderlint.source import attributes
 from orderlint.source.classes import is_module
 from orderlint.source.values import (
+    ABSENT,
     TRAINING,
+    Bound,
     Choice,
     Class,
     Function,
@@ -59,6 +61,9 @@ def put_instance(it: Interpreter, value: Instance, name: str, new: Value) -> Non
     found = cls.find(name)
     if type(found) is Property and found.setter is not None:
         it.call(found.setter, [value, new])
+        return
+    if type(found) is Instance and (setter := found.cls.find("__set__")) is not ABSENT:
+        it.call(Bound(setter, found), [value, new])
         return
     hook = cls.find("__setattr__")
     if type(hook) is Function and not hook.module.library:

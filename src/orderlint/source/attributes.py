@@ -79,6 +79,8 @@ def plain(it: Interpreter, value: Instance, name: str) -> Value:
             return lift(it, found, lambda option: descriptor(it, value, option, name))
     if type(found) is Property:
         return property_value(it, value, found, name)
+    if type(found) is Instance and ABSENT not in (found.cls.find("__get__"), found.cls.find("__set__")):
+        return described(it, found, value, cls)
     if name in value.attrs:
         return present(it, value.attrs[name])
     children = value.attrs.get("_modules")
@@ -110,6 +112,8 @@ def plain(it: Interpreter, value: Instance, name: str) -> Value:
         return Native(
             name, lambda it, args, _: attribute_assignment.set_or_delete(it, value, name, args), binds=False
         )
+    if name == "__getattr__" and isinstance(children, dict):  # the one that modules have
+        return Native(name, lambda it, args, _: raw_attribute(it, value, args[0]), binds=False)
     if (added := mapping_methods.method(value, name)) is not ABSENT:
         return added
     if cls.open_bases:

@@ -60,7 +60,7 @@ def length(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
         return value.rank if value.rank is not None else Unknown("the rank of a tensor", data=True)
     if type(value) is Class and value.enum:
         return len(value.namespace.get("__members__", {}))
-    if isinstance(value, (Unknown, Sequence)):
+    if isinstance(value, (Unknown, Sequence)) or id(value) in it.uncounted:
         return Unknown("the length of an unknown value", data=True)
     try:
         return len(value)

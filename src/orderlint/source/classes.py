@@ -118,9 +118,17 @@ def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace:
         enumerations.fill(it, cls)
     inherited = next((b.dataclass_fields for b in known if b.dataclass_fields is not None), None)
     cls.dataclass_fields = inherited
+    name_descriptors(it, cls)
     if named_tuple:
         return host_named_tuple(cls)
     return cls
+
+
+def name_descriptors(it: Interpreter, cls: Class) -> None:
+    """Tell the descriptors of a class body which class and name they are bound to."""
+    for name, value in list(cls.namespace.items()):
+        if type(value) is Instance and (hook := value.cls.find("__set_name__")) is not ABSENT:
+            it.call(Bound(hook, value), [cls, name])
 
 
 def builtin_of(base: Value) -> Value:

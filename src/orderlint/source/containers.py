@@ -208,6 +208,8 @@ def update(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs:
 
 
 def items(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if id(self) in it.uncounted:
+        return Unknown("items of a dictionary that a loop of unknown length fills")
     from orderlint.source.iteration import presence, with_presence, without_absent
 
     out = []
@@ -221,6 +223,8 @@ def items(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs: 
 
 
 def keys(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if id(self) in it.uncounted:
+        return Unknown("keys of a dictionary that a loop of unknown length fills")
     from orderlint.source.iteration import present_keys
 
     if any(type(v) is Choice for v in self.values()):
@@ -229,6 +233,8 @@ def keys(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs: d
 
 
 def values(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if id(self) in it.uncounted:
+        return Unknown("values of a dictionary that a loop of unknown length fills")
     return [v for v in (it.resolve(v) for v in self.values()) if v is not ABSENT]
 
 

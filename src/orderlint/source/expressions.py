@@ -36,6 +36,7 @@ from orderlint.source.values import (
     Raised,
     Scope,
     Sequence,
+    TensorMethod,
     Test,
     Unknown,
     Value,
@@ -110,7 +111,7 @@ def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
     args: list[Value] = []
     for argument in node.args:
         if type(argument) is ast.Starred:
-            args.extend(spread(it, it.eval(argument.value, frame)))
+            args.extend(spread(it, it.eval(argument.value, frame), function))
         else:
             args.append(it.eval(argument, frame))
     kwargs: dict[str, Value] = {}
@@ -128,11 +129,15 @@ def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
     return calls.call(it, function, args, kwargs, open_=open_ or entered)
 
 
-def spread(it: Interpreter, value: Value) -> list[Value]:
-    """The positional arguments that `*value` stands for."""
+def spread(it: Interpreter, value: Value, function: Value) -> list[Value]:
+    """The positional arguments that `*value` stands for; an operator of torch is told that their number is
+    not known where they are sizes (`x.view(*x.shape[:-1], -1)`).
+    """
     items = it.iterate(value)
     if items is None:
-        return [iteration.element(it, value)]
+        one = iteration.element(it, value)
+        sizes_ = type(one) is Unknown and type(function) in (TensorMethod, External)
+        return [Sequence(one) if sizes_ else one]
     return list(items)
 
 

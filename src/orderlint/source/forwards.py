@@ -124,12 +124,13 @@ def run(it: Interpreter, root: Instance) -> None:
         except Raised as raised:
             if not optional(root):
                 raise
-            failed = raised
+            result = raised
         else:
-            leave(it, root, result)
-            return
+            if applies(it) or not optional(root):
+                leave(it, root, result)
+                return
     with undone(it):
-        leave(it, root, with_more(it, root, frame, failed))
+        leave(it, root, with_more(it, root, frame, result))
 
 
 @contextmanager
@@ -154,19 +155,34 @@ def leave(it: Interpreter, root: Instance, result: Value) -> None:
     it.graph.output_conditions = {source: when for source, when in leaving.items() if when}
 
 
-def with_more(it: Interpreter, root: Instance, frame: Frame, raised: Raised) -> Value:
-    """A second forward, with the optional arguments too; if it raises as well, the first one stands."""
-    first, unresolved, trails = it.graph, dict(it.unresolved), it.trails
+def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value) -> Value:
+    """A second forward, with the optional arguments too; if it raises or applies nothing, the first one
+    stands.
+
+    `first`: what that returned, or the exception it ended in.
+    """
+    graph, unresolved, trails = it.graph, dict(it.unresolved), it.trails
     it.restart()
     it.trails = trails
     try:
         with it.framed(frame):
             args, kwargs = inputs(it, root)
             kwargs.update({name: argument(it, name, note) for name, note in optional(root)})
-            return it.call(root, args, kwargs)
+            result = it.call(root, args, kwargs)
     except Raised:
-        it.graph, it.unresolved = first, unresolved
-        raise raised from None
+        pass
+    else:
+        if applies(it) or isinstance(first, Raised):
+            return result
+    it.graph, it.unresolved = graph, unresolved
+    if isinstance(first, Raised):
+        raise first
+    return first
+
+
+def applies(it: Interpreter) -> bool:
+    """Whether anything but inputs is in the graph."""
+    return any(node.kind != "input" for node in it.graph.nodes)
 
 
 def tensors_in(value: Value) -> list[Tensor]:

@@ -152,6 +152,8 @@ def get_attribute(it: Interpreter, value: Value, name: str) -> Value:
         return module_attribute(value, name)
     if isinstance(value, type):
         return type_attribute(value, name)
+    if type(value) is Iteration and not name.startswith("__"):
+        raise Raised("AttributeError", None, f"'generator' object has no attribute '{name}'")
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
         if name in ("__name__", "__qualname__"):
             return value.__name__

@@ -90,7 +90,7 @@ class Interpreter:
         self.facts: list[ModuleFact] = []
         self.names: dict[int, str] = {}
         self.instances = 0
-        self.changes = 0
+        self.uncounted: dict[int, Value] = {}
         self.opened: dict[int, Value] = {}
         self.pure: dict[object, Value] = {}
         self.assume: dict[str, Value] = {}
@@ -293,7 +293,6 @@ class Interpreter:
 
     def touch(self, value: Value) -> None:
         """Note that a value is about to change, so that a branch can be undone and joined."""
-        self.changes += 1
         if self.trails:
             self.trails[-1].save(value)
 

@@ -34,6 +34,8 @@ def elements(it: Interpreter, value: Value) -> Iterable[Value] | None:
     kind = type(value)
     if kind is range and sizes.span(value) > budget.SIZE:
         return None
+    if it.uncounted and id(value) in it.uncounted:
+        return None
     if kind in (list, tuple, str, range, set, frozenset):
         return list(value) if kind in (list, set) else value
     if kind is Tensor:

@@ -6,12 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, iteration, statements
+from orderlint.source import branches, budget, fillings, iteration, statements
 from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
     Test,
-    Unknown,
     Value,
 )
 
@@ -29,11 +28,7 @@ def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     if items is not None:
         signal = loop(it, frame, items, lambda item: turn(it, node, item, frame))
     else:
-        before = None if it.modules else effects(it, node, frame)
-        signal = some_turns(it, node, iterable, frame)
-        if before is not None and effects(it, node, frame) != before:
-            frame.node = node.iter
-            it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+        signal = unknown_turns(it, node, iterable, frame)
     if signal is BREAK:
         return None
     if signal is None and node.orelse:
@@ -41,11 +36,25 @@ def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     return signal
 
 
-def effects(it: Interpreter, node: ast.For, frame: Frame) -> tuple[int, int, dict[str, int]]:
-    """What a loop leaves behind: how many objects were built and values changed, and what variables hold."""
+def unknown_turns(it: Interpreter, node: ast.For, iterable: Value, frame: Frame) -> Signal:
+    """A loop of unknown length: one that builds layers is said to, for their number is not known."""
+    if it.modules:
+        return some_turns(it, node, iterable, frame)
+    before = left_behind(it, node, frame)
+    with fillings.watched(it) as trail:
+        signal = some_turns(it, node, iterable, frame)
+    if left_behind(it, node, frame) != before or not fillings.only_filled(it, trail):
+        frame.node = node.iter
+        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+    return signal
+
+
+def left_behind(it: Interpreter, node: ast.For, frame: Frame) -> tuple[int, dict[str, int]]:
+    """What a loop leaves: how many objects were built, and what variables hold."""
     targets = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
-    held = {k: id(v) for k, v in frame.scope.variables.items() if k not in targets and type(v) is not Unknown}
-    return it.instances, it.changes, held
+    variables = frame.scope.variables.items()
+    held = {k: id(v) for k, v in variables if k not in targets and not fillings.tells_nothing(v)}
+    return it.instances, held
 
 
 def some_turns(it: Interpreter, node: ast.For, iterable: Value, frame: Frame) -> Signal:

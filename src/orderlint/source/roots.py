@@ -229,12 +229,13 @@ def follow(
     """Follow one root; a factory that builds what was followed already, or no module, adds nothing.
 
     One that refuses its own defaults (`if channels is None: raise`) is built as a caller must build it: with
-    what defaults to None given.
+    what defaults to None given. The classes that an abstract one has built are still to be followed.
     """
     if run.steps > budget.FILE_STEPS:
         it = interpreter(run)
         it.unresolve(f"not followed: the models of this file took more than {budget.FILE_STEPS:,} steps")
         return [forwards.finish(it, failed_model(run, entry, line), failed=True)]
+    built = set(run.built)
     try:
         tried = attempt(run, entry, line, build)
         if tried.found is None and refuses_defaults(tried):
@@ -244,7 +245,10 @@ def follow(
         return []
     if factory and tried.found is None and not tried.it.instances:
         return []  # a factory that tried to build nothing; the failure of one that did is worth telling
-    return [] if abstract(tried.model) else [tried.model]
+    if abstract(tried.model):
+        run.built.intersection_update(built)
+        return []
+    return [tried.model]
 
 
 def attempt(

@@ -50,6 +50,8 @@ def run(
     imports = suppresses_imports(it, managers)
     depth, loops, guards = len(frame.loops), len(it.trails), it.path
     frame.catches_import += imports
+    catching = any(type(m) in (Suppressor, Instance) for m in managers)
+    it.trying += catching
     try:
         return it.exec_block(body, frame), None
     except Raised as raised:
@@ -58,6 +60,7 @@ def run(
         return None, raised
     finally:
         frame.catches_import -= imports
+        it.trying -= catching
 
 
 def enter(it: Interpreter, manager: Value) -> Value:

@@ -48,11 +48,13 @@ def try_(it: Interpreter, node: ast.Try, frame: Frame) -> Signal:
     imports = any(handles(it, handler, "ImportError", None, frame) for handler in node.handlers)
     depth, loops, guards = len(frame.loops), len(it.trails), it.path
     frame.catches_import += imports
+    it.trying += bool(node.handlers)
     try:
         try:
             signal = it.exec_block(node.body, frame)
         finally:
             frame.catches_import -= imports
+            it.trying -= bool(node.handlers)
         if signal is None:
             signal = it.exec_block(node.orelse, frame)
     except Raised as raised:

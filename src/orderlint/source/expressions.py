@@ -13,6 +13,7 @@ from orderlint.source import (
     calls,
     comparison,
     comprehensions,
+    effects,
     functions,
     hosts,
     importing,
@@ -104,7 +105,8 @@ def slice_(it: Interpreter, node: ast.Slice, frame: Frame) -> Value:
     return slice(*parts)
 
 
-def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
+def call(it: Interpreter, node: ast.Call, frame: Frame, *, dropped: bool = False) -> Value:
+    """A call; `dropped`: nobody takes its result, so that one without effects need not be followed."""
     if not node.args and type(node.func) is ast.Name and node.func.id == "super":
         return calls.zero_argument_super(it, frame)
     function = it.eval(node.func, frame)
@@ -126,6 +128,8 @@ def call(it: Interpreter, node: ast.Call, frame: Frame) -> Value:
             kwargs.update(mapping(it, value))
     frame.node = node
     entered = it.all_configs and frame.module.name == "__entry__"  # what it does not pass stays open
+    if dropped and not open_ and effects.harmless_call(it, node, function, args, kwargs):
+        return None
     return calls.call(it, function, args, kwargs, open_=open_ or entered)
 
 

@@ -12,6 +12,7 @@ from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
 from orderlint.source import documents, layer_classes, star_exports
+from orderlint.source.effects import Verdicts
 from orderlint.source.frames import Frame
 from orderlint.source.reads import Reads
 from orderlint.source.values import (
@@ -22,7 +23,6 @@ from orderlint.source.values import (
     Raised,
     Scope,
     Unknown,
-    Value,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Importer:
         self.searching: set[tuple[str, str]] = set()
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
-        self.pure: dict[object, Value] = {}
+        self.verdicts = Verdicts()
         self.data: dict[str, object] = {}  # data files that the program read
         self.reads = Reads()
 

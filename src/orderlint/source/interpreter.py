@@ -92,7 +92,7 @@ class Interpreter:
         self.instances = 0
         self.uncounted: dict[int, Value] = {}
         self.opened: dict[int, Value] = {}
-        self.pure: dict[object, Value] = {}
+        self.trying = 0  # blocks around that catch what is raised in them
         self.assume: dict[str, Value] = {}
         self.parameters: dict[tuple[str, Place], Parameter] = {}
         self.applied: set[int] = set()

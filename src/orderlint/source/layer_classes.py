@@ -70,6 +70,16 @@ OTHER_NAMES = (
 """Attributes of a node, each with what some layers call it."""
 
 
+IDLE = (
+    "reset_parameters",
+    "_reset_parameters",
+    "reset_running_stats",
+    "_check_input_dim",
+    "flatten_parameters",
+)
+"""Methods of layers that change nothing but numbers."""
+
+
 def make_class(importer: Importer, spec: LayerSpec) -> Class:
     """The class of a catalogue layer, as the interpreter sees it."""
     from orderlint.source.classes import linearise
@@ -79,13 +89,7 @@ def make_class(importer: Importer, spec: LayerSpec) -> Class:
         "__init__": Native(f"{spec.name}.__init__", functools.partial(construct, spec)),
         "forward": Native(f"{spec.name}.forward", functools.partial(layers.forward, spec)),
     }
-    for name in (
-        "reset_parameters",
-        "_reset_parameters",
-        "reset_running_stats",
-        "_check_input_dim",
-        "flatten_parameters",
-    ):
+    for name in IDLE:
         namespace[name] = Native(f"{spec.name}.{name}", lambda it, args, kwargs: None)
     if spec.kind == "conv":
         namespace["_conv_forward"] = Native(

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, fillings, iteration, statements
+from orderlint.source import branches, budget, effect_loops, fillings, iteration, statements
 from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
@@ -25,6 +25,8 @@ def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     iterable = it.eval(node.iter, frame)
     frame.node = node.iter
     items = it.iterate(iterable)
+    if items is not None and effect_loops.harmless_loop(it, node, iterable, frame):
+        return None
     if items is not None:
         signal = loop(it, frame, items, lambda item: turn(it, node, item, frame))
     else:

@@ -11,6 +11,7 @@ from orderlint.source import (
     classes,
     contexts,
     exceptions,
+    expressions,
     functions,
     importing,
     iteration,
@@ -67,7 +68,11 @@ def ends_constructor(statement: ast.stmt, frame: Frame) -> TypeGuard[ast.If]:
 
 def expression(it: Interpreter, node: ast.Expr, frame: Frame) -> Signal:
     if not isinstance(node.value, ast.Constant):
-        value = it.eval(node.value, frame)
+        if type(node.value) is ast.Call and not it.modules:
+            it.steps += 1
+            value = expressions.call(it, node.value, frame, dropped=True)
+        else:
+            value = it.eval(node.value, frame)
         if type(value) is Tensor:
             functions.note_unused_result(it, node.value, value, frame)
     return None

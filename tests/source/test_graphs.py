@@ -475,3 +475,45 @@ def test_densenet() -> None:
     fed = [len([i for i in graph.predecessors[node] if graph.nodes[i].kind == "dropout"]) for node in concats]
     assert fed[-1] == 3
     assert sorted(fed)[-3:] == [1, 2, 3]
+
+
+def test_the_call_of_a_module_can_be_taken_by_name(graph: Callable[..., LayerGraph]) -> None:
+    followed = graph("""
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+
+            def forward(self, x):
+                return self.body.__call__(x)
+        """)
+    assert kinds(followed)[1:] == ["conv", "batch_norm"]
+
+
+def test_a_block_of_activations_with_a_skip_is_no_activation(graph: Callable[..., LayerGraph]) -> None:
+    followed = graph("""
+        class Block(nn.Sequential):
+            def forward(self, x):
+                return x + super().forward(F.relu(x))
+
+        class Gated(nn.Module):
+            def forward(self, x, gate):
+                return F.gelu(x) * gate
+
+        class Chain(nn.Module):
+            def forward(self, x):
+                return F.tanh(F.softplus(x))
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.block, self.gated, self.chain = Block(nn.GELU()), Gated(), Chain()
+
+            def forward(self, x):
+                return self.chain(self.gated(self.block(x), gate=x.sigmoid()))
+        """)
+    assert kinds(followed)[1:] == [
+        *("activation", "activation", "add"),
+        *("activation", "activation", "multiply"),
+        *("activation", "activation"),
+    ]

@@ -12,6 +12,7 @@ from orderlint.source.values import (
     TRAINING,
     Class,
     Instance,
+    Native,
     Raised,
     Sequence,
     Tensor,
@@ -41,6 +42,8 @@ def module_attribute(it: Interpreter, value: Instance, name: str) -> Value:
         return {k: v for k, v in value.attrs.items() if type(v) is Tensor and not v.parameter}
     if name.startswith("_") and name.endswith(("_hooks", "_hooks_with_kwargs")):
         return value.attrs.setdefault(name, {})
+    if name in ("__call__", "_call_impl", "_wrapped_call_impl"):
+        return Native(name, lambda it, args, kwargs: call_module(it, value, args, kwargs), binds=False)
     return ABSENT
 
 
@@ -77,13 +80,14 @@ def call_module(it: Interpreter, module: Instance, args: list[Value], kwargs: di
             changed = it.call(hook, [module, tuple(args), result])
             result = result if changed is None or isinstance(changed, Unknown) else changed
         if not module.cls.library and start < len(it.graph.nodes):
-            collapse_activation(it, module, start, args, result)
+            collapse_activation(it, module, start, [*args, *kwargs.values()], result)
         return result
     finally:
         it.modules.pop()
 
 
 ELEMENTWISE = frozenset({"activation", "scale", "other", "multiply", "add", "identity"})
+PLAIN = frozenset({"activation", "scale", "identity"})
 
 
 def collapse_activation(
@@ -92,8 +96,8 @@ def collapse_activation(
     """A module that only computes an elementwise function of its one input is one activation, applied where
     it is called.
 
-    A module that merely hands its input to a layer or to one function, scaled or shifted at most, is no
-    activation of its own.
+    A module that merely hands its input to layers or functions one after another, scaled or shifted at most,
+    is no activation of its own; nor is one that adds its input to what they make of it, a residual block.
     """
     nodes = it.graph.nodes[start:]
     if (
@@ -110,9 +114,12 @@ def collapse_activation(
     ):
         return
     last = nodes[-1]
-    if last.kind == "activation" and all(n.kind == "scale" for n in nodes[:-1]):
+    if last.kind == "activation" and all(n.kind in PLAIN for n in nodes):
         return
     if result.sources() != {last.id} or any(n.op == "?" for n in nodes):
+        return
+    taken = args[0].sources()
+    if any(n.kind == "add" and not taken.isdisjoint(p.id for p in it.graph.producers(n.id)) for n in nodes):
         return
     for node in nodes:
         if node.kind == "activation":

@@ -69,10 +69,23 @@ def judged(path: Path) -> Outcome:
 
 
 def _findings_differ(source: Model, trace: Model) -> str:
-    said, seen = _findings(source), _findings(trace)
+    moot = _unused(source)
+    said, seen = ({f for f in _findings(model) if f[-1] not in moot} for model in (source, trace))
     if said == seen:
         return ""
     return f"source alone {sorted(said - seen)[:3]} | trace alone {sorted(seen - said)[:3]}"
+
+
+def _unused(model: Model) -> set[int | None]:
+    """The lines of layers whose result reaches no output: a trace leaves them out."""
+    used, todo = set(), list(model.graph.outputs)
+    while todo:
+        node = todo.pop()
+        if node not in used:
+            used.add(node)
+            todo += [producer.id for producer in model.graph.producers(node)]
+    lines = {node.built.line for node in model.graph.nodes if node.id in used and node.built}
+    return {node.built.line for node in model.graph.nodes if node.id not in used and node.built} - lines
 
 
 def _findings(model: Model) -> set[tuple[object, ...]]:

@@ -517,3 +517,19 @@ def test_a_block_of_activations_with_a_skip_is_no_activation(graph: Callable[...
         *("activation", "activation", "multiply"),
         *("activation", "activation"),
     ]
+
+
+def test_out_is_written_into(graph: Callable[..., LayerGraph]) -> None:
+    followed = graph("""
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+
+            def forward(self, x):
+                y = self.one(x).clone()
+                torch.add(y, x, out=y)
+                return self.two(y)
+        """)
+    assert kinds(followed)[1:] == ["linear", "shape", "add", "linear"]
+    assert edges(followed) == [(0, 1), (0, 3), (1, 2), (2, 3), (3, 4)]

@@ -113,13 +113,15 @@ def collapse_activation(
         or not any(n.attrs.get("functional") for n in nodes)
     ):
         return
-    last = nodes[-1]
+    last, taken = nodes[-1], args[0].sources()
     if last.kind == "activation" and all(n.kind in PLAIN for n in nodes):
         return
     if result.sources() != {last.id} or any(n.op == "?" for n in nodes):
         return
-    taken = args[0].sources()
-    if any(n.kind == "add" and not taken.isdisjoint(p.id for p in it.graph.producers(n.id)) for n in nodes):
+    producers = {n.id: [p.id for p in it.graph.producers(n.id)] for n in nodes}
+    if any(n.kind == "add" and not taken.isdisjoint(producers[n.id]) for n in nodes):
+        return
+    if sum(n.kind == "activation" for n in nodes) > 1 and all(len(p) < 2 for p in producers.values()):
         return
     for node in nodes:
         if node.kind == "activation":

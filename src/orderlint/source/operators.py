@@ -95,6 +95,10 @@ def apply(
     it: Interpreter, name: str, args: list[Value], kwargs: dict[str, Value], *, found: bool = True
 ) -> Value:
     """Apply a named operator; returns its result and adds its node if data flows through it."""
+    target = kwargs.get("out")
+    if type(target) is Tensor:
+        without = {key: value for key, value in kwargs.items() if key != "out"}
+        return stored(it, target, apply(it, name, args, without, found=found))
     special = constants.SPECIAL.get(name)
     if special is not None:
         result = special(it, args, kwargs)
@@ -111,6 +115,14 @@ def apply(
     if not any(t.sources() or t.live for t in inputs):
         return without_data(it, spec, args, kwargs, bound, inputs, mask)
     return result_of(it, spec, inputs, bound)
+
+
+def stored(it: Interpreter, target: Tensor, result: Value) -> Value:
+    """`out=`: the tensor that an operator writes its result into, as far as data flows through it."""
+    if type(result) is not Tensor or not result.producers:
+        return result
+    it.touch(target)
+    return target.write(result.producers, None)
 
 
 def unlisted(it: Interpreter, name: str, args: list[Value], kwargs: dict[str, Value], found: bool) -> Value:

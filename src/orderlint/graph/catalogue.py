@@ -11,7 +11,7 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -70,6 +70,9 @@ class LayerSpec:
         params: constructor parameters in order with their defaults; `REQUIRED` for none, `...` where the
             default is no literal, `*args` and `**kwargs` with their stars.
         rank: rank of its output tensor for batched input, None where it is not fixed.
+        leaf: the last part of its name.
+        names: the names of its parameters but `*args` and `**kwargs`.
+        stars: the stars of those two, as far as it has them: `*`, `**`.
     """
 
     name: str
@@ -77,6 +80,15 @@ class LayerSpec:
     kind: str
     params: Params
     rank: int | None = None
+    leaf: str = field(init=False, compare=False, repr=False)
+    names: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    stars: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        starred = [name for name, _ in self.params if name.startswith("*")]
+        object.__setattr__(self, "leaf", _last(self.name))
+        object.__setattr__(self, "names", tuple(n for n, _ in self.params if n not in starred))
+        object.__setattr__(self, "stars", frozenset("**" if n.startswith("**") else "*" for n in starred))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,9 @@ class FunctionSpec:
         inplace: whether it writes its result into its first argument.
         result: one of `RESULTS`.
         rank: rank of its result for batched input, None where it is not fixed.
+        leaf: the last part of its name.
+        names: the names of its parameters but `**kwargs`.
+        star: the place of `*args` among them, or their number.
     """
 
     name: str
@@ -100,6 +115,20 @@ class FunctionSpec:
     inplace: bool = False
     result: str = "tensor"
     rank: int | None = None
+    leaf: str = field(init=False, compare=False, repr=False)
+    names: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    star: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = tuple(n for n, _ in self.params if not n.startswith("**"))
+        star = next((i for i, n in enumerate(names) if n.startswith("*")), len(names))
+        object.__setattr__(self, "leaf", _last(self.name))
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "star", star)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +153,9 @@ class _Catalogue(Mapping[str, Spec], Generic[Spec]):
         if spec is None:
             spec = self._specs[name] = self._read(name, self._entries[name])
         return spec
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._specs.get(name) or (self[name] if name in self._entries else default)
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries

@@ -52,6 +52,10 @@ SMALL = frozenset({"add", "sub", "mul", "floordiv", "truediv", "mod"})
 """Operators whose result on numbers below LARGE needs no further check."""
 
 LARGE = 2**62
+PLAIN = frozenset({int, float, bool, str, list, tuple, type(None)})
+OF_MODE = frozenset({type(TRAINING), type(NOT_TRAINING), TrainingRate})
+"""Types of values that are another in evaluation mode."""
+
 UNARY: dict[type[ast.unaryop], tuple[Callable[[Value], Value], str]] = {
     ast.USub: (operator.neg, "neg"),
     ast.UAdd: (operator.pos, "pos"),
@@ -96,8 +100,10 @@ def binary(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Valu
         and -LARGE < right < LARGE
     ):
         return guarded(function, left, right)
+    if type(left) in PLAIN and type(right) in PLAIN:
+        return plain(name, function, left, right)
     left, right = it.resolve(left), it.resolve(right)
-    if any(v is TRAINING or v is NOT_TRAINING or type(v) is TrainingRate for v in (left, right)):
+    if type(left) in OF_MODE or type(right) in OF_MODE:
         return tie(binary(it, op, *(plain_number(v) for v in (left, right))))
     if type(left) is Tensor or type(right) is Tensor:
         return tensor(it, name, left, right)
@@ -117,6 +123,11 @@ def binary(it: Interpreter, op: ast.operator, left: Value, right: Value) -> Valu
         return Unknown("arithmetic on a truth value that is not fixed")
     if isinstance(left, (Class, External)) or isinstance(right, (Class, External)):
         return Unknown("a union of types")
+    return plain(name, function, left, right)
+
+
+def plain(name: str, function: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
+    """An operator on what stands for itself."""
     if name == "mod" and isinstance(left, str) and type(right) is tuple and Unknown in map(type, right):
         return text_patterns.filled(left, text_patterns.PERCENT)
     if too_big(name, left, right):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.source import classes, functions, hosts, importing, layers, operators, stated_layers
+from orderlint.source.binding import parameters_of
 from orderlint.source.branches import given_on_path, lift
 from orderlint.source.values import (
     ABSENT,
@@ -193,17 +194,15 @@ def module(
 def zero_argument_super(it: Interpreter, frame: Frame) -> Value:
     """`super()`: the class that the running method was defined in, and its first argument."""
     current: Frame | None = frame
-    for candidate in [frame, *reversed(it.frames)]:
-        if candidate.function is not None and candidate.function.owner is not None:
-            current = candidate
-            break
+    if frame.function is None or frame.function.owner is None:
+        inside = (f for f in reversed(it.frames) if f.function is not None and f.function.owner is not None)
+        current = next(inside, frame)
     if current is None or current.function is None or current.function.owner is None:
         raise Raised("RuntimeError", None, "super(): no class")
-    spec = current.function.node.args
-    names = [a.arg for a in spec.posonlyargs + spec.args]
-    first = current.scope.variables.get(names[0]) if names else None
-    if first is None and spec.vararg is not None:
-        packed = current.scope.variables.get(spec.vararg.arg)
+    spec = parameters_of(current.function.node)
+    first = current.scope.variables.get(spec.positional[0]) if spec.positional else None
+    if first is None and spec.rest is not None:
+        packed = current.scope.variables.get(spec.rest)
         first = packed[0] if isinstance(packed, tuple) and packed else None
     return Super(current.function.owner, first)
 

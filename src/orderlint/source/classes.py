@@ -245,7 +245,7 @@ def build_module(
     """
     from orderlint.source.structure import Structure
 
-    it.built_classes.update(id(c) for c in instance.cls.mro)
+    it.built_classes.update(map(id, instance.cls.mro))
     if it.memo is None or it.building or it.modules or instance.cls.library or is_layer(instance.cls):
         return initialised(it, instance, args, kwargs, open_=open_)
     structure = Structure.of(instance, args, kwargs, open_)

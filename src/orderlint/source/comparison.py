@@ -55,15 +55,17 @@ def compare(it: Interpreter, op: ast.cmpop, left: Value, right: Value, node: ast
     if type(left) in PLAIN and type(right) in PLAIN and type(op) in ORDER and type(left) is type(right):
         return ORDER[type(op)][0](left, right)
     left, right = it.resolve(left), it.resolve(right)
-    for value, flip in ((left, False), (right, True)):
-        if type(value) is Choice:
-            return lift(it, value, partial(_compare_with, it, op, left, right, node, flip))
-    if isinstance(op, (ast.Is, ast.IsNot)):
+    if type(left) is Choice:
+        return lift(it, left, partial(_compare_with, it, op, left, right, node, False))
+    if type(right) is Choice:
+        return lift(it, right, partial(_compare_with, it, op, left, right, node, True))
+    kind = type(op)
+    if kind is ast.Is or kind is ast.IsNot:
         same = identical(left, right, node)
-        return invert(same) if isinstance(op, ast.IsNot) else same
-    if isinstance(op, (ast.In, ast.NotIn)):
+        return invert(same) if kind is ast.IsNot else same
+    if kind is ast.In or kind is ast.NotIn:
         inside = contains(it, left, right)
-        return invert(inside) if isinstance(op, ast.NotIn) else inside
+        return invert(inside) if kind is ast.NotIn else inside
     return ordered(it, op, left, right, node)
 
 

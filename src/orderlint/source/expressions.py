@@ -186,6 +186,10 @@ def binary(it: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
 
 def compare(it: Interpreter, node: ast.Compare, frame: Frame) -> Value:
     left = it.eval(node.left, frame)
+    if len(node.ops) == 1:
+        right = it.eval(node.comparators[0], frame)
+        frame.node = node
+        return comparison.compare(it, node.ops[0], left, right, node)
     results: list[Value] = []
     for operator, right_node in zip(node.ops, node.comparators, strict=True):
         right = it.eval(right_node, frame)
@@ -195,8 +199,6 @@ def compare(it: Interpreter, node: ast.Compare, frame: Frame) -> Value:
             return False
         results.append(result)
         left = right
-    if len(results) == 1:
-        return results[0]
     if all(isinstance(r, (bool, Test)) for r in results):
         from orderlint.source.truth import combine
 
@@ -226,7 +228,8 @@ def elements(it: Interpreter, nodes: list[ast.expr], frame: Frame) -> Value:
                 out.extend(items)
         else:
             out.append(it.eval(element, frame))
-    if len(out) > budget.SIZE or sizes.weighs_more([v for v in out if type(v) is tuple], budget.SIZE):
+    nested = [value for value in out if type(value) is tuple]
+    if len(out) > budget.SIZE or (nested and sizes.weighs_more(nested, budget.SIZE)):
         return Sequence(Unknown("an element of a sequence too long to build"))
     return open_ if open_ is not None else it.born(out)
 

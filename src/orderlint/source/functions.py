@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, decorators
+from orderlint.source import branches, budget, decorators, statements
 from orderlint.source.binding import bind_arguments
 from orderlint.source.frames import Frame
 from orderlint.source.signals import Return
@@ -105,7 +105,7 @@ def run(
         assert not isinstance(node, ast.Lambda)
         if function.generator:
             return run_generator(it, node, frame)
-        signal = it.exec_block(node.body, frame)
+        signal = statements.run_block(it, node.body, frame)
     except Raised as raised:
         raised.place = raised.place or it.place()
         if not raised.meant or not frame.returns:

@@ -107,6 +107,7 @@ OPERATORS: dict[Any, type[ast.operator]] = {
     operator.matmul: ast.MatMult,
 }
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
+PLAIN_TYPES = frozenset(PLAIN)
 
 
 def is_plain(value: Value) -> bool:
@@ -257,6 +258,8 @@ def call_host(
         from orderlint.source.arithmetic import binary
 
         return binary(it, OPERATORS[function](), args[0], args[1])
+    if not kwargs and PLAIN_TYPES.issuperset(map(type, args)):
+        return guarded_call(function, args, kwargs)
     values = [it.resolve(a) for a in args]
     keywords = {k: it.resolve(v) for k, v in kwargs.items()}
     for index, value in enumerate(values):

@@ -59,6 +59,7 @@ class Importer:
         self.overlay = overlay or {}
         self.modules: dict[str, PythonModule | None] = {}
         self.layer_classes: dict[str, Class] = {}
+        self.settled: dict[str, Class | None] = {}  # layers and functions by full name; None: a function
         self.user_layers = dict(user_layers or {})
         self.loaded: list[PythonModule] = []
         self.forced: set[str] = set()

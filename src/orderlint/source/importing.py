@@ -272,11 +272,16 @@ def external_attribute(it: Interpreter, value: External, name: str) -> Value:
     the same.
     """
     full = f"{value.name}.{name}"
+    known = it.importer.settled.get(full, ABSENT)
+    if known is not ABSENT and (value.found or known is not None):
+        return External(full) if known is None else known
     home = it.importer.find("torch.nn")
     if home is not None and home.state == "new" and catalogue.canonical(full) in catalogue.layers():
         it.importer.ensure(it, home)  # the base class of every layer
     cls = it.importer.layer_class(full)
     if cls is not None:
+        if home is None or home.state == "done":
+            it.importer.settled[full] = cls
         return cls
     sub = it.importer.find(full)
     if sub is not None:
@@ -287,6 +292,8 @@ def external_attribute(it: Interpreter, value: External, name: str) -> Value:
     if constant is not ABSENT:
         return constant
     unknown = full not in catalogue.functions() and not name.startswith("_")
+    if full in catalogue.functions() and not name[:1].isupper():
+        it.importer.settled[full] = None
     if value.name == "torch.nn.functional" and unknown:
         raise Raised("AttributeError", None, f"module 'torch.nn.functional' has no attribute '{name}'")
     if (value.name == "torch.nn" or value.name.startswith("torch.nn.modules")) and name[:1].isupper():

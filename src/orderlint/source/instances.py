@@ -48,6 +48,7 @@ MADE_BY: dict[str, type] = {
     "classmethod": ClassMethod,
 }
 FUNCTIONS = (Function, Bound, Native, NativeMethod, TensorMethod)
+CALLABLE = (*FUNCTIONS, Partial, External)
 PROTOCOLS: dict[type, tuple[str, ...]] = {
     collections.abc.Iterable: ("__iter__",),
     collections.abc.Iterator: ("__iter__", "__next__"),
@@ -156,7 +157,7 @@ def of_host_value(value: Value, cls: type) -> Value:
             if cls is tuple
             else cls in (list, collections.abc.Sequence, collections.abc.Iterable)
         )
-    if isinstance(value, (*FUNCTIONS, Partial, External)):
+    if isinstance(value, CALLABLE):
         return cls in (collections.abc.Callable, object, types.FunctionType) or (
             isinstance(value, External) and cls is type
         )

@@ -24,7 +24,6 @@ from orderlint.source import (
     branches,
     budget,
     calls,
-    expressions,
     importing,
     iteration,
     operators,
@@ -33,6 +32,7 @@ from orderlint.source import (
     subscripts,
     truth,
 )
+from orderlint.source.expressions import TABLE as EXPRESSIONS
 from orderlint.source.frames import Frame, place_of
 from orderlint.source.values import (
     ABSENT,
@@ -68,7 +68,13 @@ MAKERS = frozenset(
 """Expressions that may make a new container: its size is paid for in steps, which bounds memory too."""
 
 
-class Interpreter:
+class AtHand:
+    """What every step reads or writes, in slots: Python keeps no more than 30 other attributes at hand."""
+
+    __slots__ = ("frames", "importer", "modules", "next_look", "path", "steps", "trails")
+
+
+class Interpreter(AtHand):
     """Follows one model. Programs are shared through the importer; everything else is of this model alone."""
 
     def __init__(self, importer: Importer, *, symbolic: bool = False) -> None:
@@ -124,7 +130,7 @@ class Interpreter:
             value = frame.scope.variables.get(node.id, ABSENT)  # type: ignore[attr-defined]
             if type(value) not in UNSETTLED:
                 return value
-        value = expressions.TABLE[kind](self, node, frame)
+        value = EXPRESSIONS[kind](self, node, frame)
         if kind in MAKERS and type(value) in SIZED and len(value) > budget.FREE_SIZE:
             self.steps += len(value) // 2
         return value

@@ -115,7 +115,7 @@ def construct(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[
     if type(self) is not Instance:
         return None
     values = bind(it, spec, given, kwargs)
-    leaf = spec.name.rpartition(".")[2]
+    leaf = spec.leaf
     it.touch(self)
     for name, value in values.items():
         self.attrs[name] = tuples(leaf, name, value)
@@ -131,14 +131,14 @@ def construct(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[
 
 def bind(it: Interpreter, spec: LayerSpec, given: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
     """The constructor's arguments by name, defaults filled in."""
-    names = [n for n, _ in spec.params if not n.startswith("*")]
+    names = spec.names
     out: dict[str, Value] = {}
-    if len(given) > len(names) and not any(n.startswith("*") for n, _ in spec.params):
+    if len(given) > len(names) and not spec.stars:
         raise Raised(
             "TypeError", None, f"{spec.name} takes {len(names)} arguments but {len(given)} were given"
         )
     out.update(zip(names, given, strict=False))
-    open_ = any(n.startswith("**") for n, _ in spec.params) or type(kwargs) is OpenDict
+    open_ = "**" in spec.stars or type(kwargs) is OpenDict
     for key, value in kwargs.items():
         if key not in names and not open_ and branches.may_be_absent(value):
             continue  # given on branches that make a layer of another sort
@@ -146,9 +146,13 @@ def bind(it: Interpreter, spec: LayerSpec, given: list[Value], kwargs: dict[str,
             raise Raised("TypeError", None, f"{spec.name} got an unexpected keyword argument '{key}'")
         out[key] = value
     for name, default in spec.params:
-        if name in out and branches.may_be_absent(out[name]):
-            out[name] = branches.choose([(c, default if v is ABSENT else v) for c, v in out[name].options])
-        if name.startswith("*") or name in out:
+        if name in out:
+            if branches.may_be_absent(out[name]):
+                out[name] = branches.choose(
+                    [(c, default if v is ABSENT else v) for c, v in out[name].options]
+                )
+            continue
+        if name.startswith("*"):
             continue
         if default is REQUIRED and type(kwargs) is OpenDict and it.symbolic:
             out[name] = it.assume.get(name, Unknown(f"the argument {name} of {spec.name}", text=name))
@@ -172,7 +176,7 @@ def tuples(leaf: str, name: str, value: Value) -> Value:
 
 def weights(it: Interpreter, self: Instance, spec: LayerSpec, values: dict[str, Value]) -> None:
     """The parameters and buffers that user code asks a layer for."""
-    kind, leaf = spec.kind, spec.name.rpartition(".")[2]
+    kind, leaf = spec.kind, spec.leaf
 
     def known() -> Tensor:
         return Tensor(parameter=True)

@@ -172,7 +172,7 @@ def forward(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[st
     self, given = args[0], args[1:]
     if type(self) is not Instance:
         return Unknown(f"forward of {spec.name}")
-    leaf = spec.name.rpartition(".")[2]
+    leaf = spec.leaf
     inputs = _tensors(given, kwargs)
     if not inputs:
         from orderlint.source.operator_inputs import unknown_inputs
@@ -240,7 +240,9 @@ def node_attributes(it: Interpreter, layer: Instance, kind: str) -> dict[str, ob
 
     attrs: dict[str, object] = {"module": layer.number, "in_module": True}
     for name in layer_classes.NUMBERS:
-        value = layer.attrs.get(name)  # a symbol is no number: its default need not be what this layer gets
+        if name not in layer.attrs:
+            continue
+        value = layer.attrs[name]  # a symbol is no number: its default need not be what this layer gets
         if isinstance(value, (bool, int, float)) or (
             isinstance(value, tuple) and all(isinstance(v, int) for v in value)
         ):

@@ -34,7 +34,7 @@ def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     if signal is BREAK:
         return None
     if signal is None and node.orelse:
-        return it.exec_block(node.orelse, frame)
+        return statements.run_block(it, node.orelse, frame)
     return signal
 
 
@@ -112,14 +112,14 @@ def turn(it: Interpreter, node: ast.For, item: Value, frame: Frame) -> Signal:
     test = iteration.presence(item)
     if test is None:
         statements.bind(it, node.target, item, frame)
-        return it.exec_block(node.body, frame)
+        return statements.run_block(it, node.body, frame)
     truth = it.truth(test)
     if truth is False:
         return None
 
     def present() -> Signal:
         statements.bind(it, node.target, it.resolve(iteration.without_absent(item)), frame)
-        return it.exec_block(node.body, frame)
+        return statements.run_block(it, node.body, frame)
 
     return present() if truth is True else statements.branch(it, truth, present, lambda: None, frame)
 
@@ -139,5 +139,5 @@ def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
                 return
             yield truth
 
-    signal = loop(it, frame, turns(), lambda _: it.exec_block(node.body, frame))
+    signal = loop(it, frame, turns(), lambda _: statements.run_block(it, node.body, frame))
     return None if signal is BREAK else signal

@@ -49,7 +49,10 @@ def name_of(base: Value) -> str | None:
 
 def missing_in(cls: Class) -> str | None:
     """The base that a class lacks which is a module only because it must be one."""
-    return next((c.missing for c in cls.mro if c.implied), None)
+    for parent in cls.mro:
+        if parent.implied:
+            return parent.missing
+    return None
 
 
 def note(it: Interpreter, cls: Class) -> None:

@@ -84,9 +84,10 @@ def children_of(module: Instance) -> list[tuple[str, Instance]]:
     """The children of a module by name, those that only some branches set included."""
     out = []
     for name, child in module.attrs.get("_modules", {}).items():
-        for option in [v for _, v in child.options] if type(child) is Choice else [child]:
-            if type(option) is Instance:
-                out.append((str(name), option))
+        if type(child) is Instance:
+            out.append((str(name), child))
+        elif type(child) is Choice:
+            out += [(str(name), option) for _, option in child.options if type(option) is Instance]
     return out
 
 

@@ -41,11 +41,18 @@ def tensors(values: Value, depth: int = 0) -> Iterator[Tensor]:
             yield from tensors(items, depth + 1)
 
 
+def flows(inputs: list[Tensor]) -> bool:
+    """Whether anything computed from the model's inputs is among some tensors."""
+    for tensor in inputs:  # noqa: SIM110 - asked at every operator, and a generator takes twice as long
+        if tensor.live or tensor.sources():
+            return True
+    return False
+
+
 def bind(spec: FunctionSpec, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
     """Arguments by parameter name; defaults are not filled in."""
     out: dict[str, Value] = {}
-    names = [n for n, _ in spec.params if not n.startswith("**")]
-    star = next((i for i, n in enumerate(names) if n.startswith("*")), len(names))
+    names, star = spec.names, spec.star
     for index, value in enumerate(args):
         if index < star:
             out[names[index]] = value

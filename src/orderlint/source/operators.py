@@ -112,7 +112,7 @@ def apply(
     mask = random_masks.noise_of(it, spec, inputs, bound)
     if spec.kind in LAYERS and not inputs:
         inputs = operator_inputs.unknown_inputs(it, args, kwargs)
-    if not any(t.sources() or t.live for t in inputs):
+    if not operator_inputs.flows(inputs):
         return without_data(it, spec, args, kwargs, bound, inputs, mask)
     return result_of(it, spec, inputs, bound)
 
@@ -172,7 +172,7 @@ def without_data(
     mask: Noise | None,
 ) -> Value:
     """An operator on constants and parameters only makes another constant."""
-    leaf = spec.name.rpartition(".")[2]
+    leaf = spec.leaf
     if spec.result in ("shape", "bool", "number", "object", "none"):
         return plain_result(spec, leaf, inputs, bound)
     if any(t.data is not None for t in inputs) and not spec.inplace:
@@ -204,7 +204,7 @@ def without_data(
 
 def result_of(it: Interpreter, spec: FunctionSpec, inputs: list[Tensor], bound: dict[str, Value]) -> Value:
     """The result of an operator that data flows through."""
-    leaf = spec.name.rpartition(".")[2]
+    leaf = spec.leaf
     if spec.result in ("shape", "bool", "number", "object", "none") and not spec.inplace:
         return plain_result(spec, leaf, inputs, bound)
     rank = ranks.after(leaf, inputs, bound, spec.rank)

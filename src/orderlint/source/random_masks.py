@@ -45,11 +45,16 @@ def noise_of(
     it: Interpreter, spec: FunctionSpec, inputs: list[Tensor], bound: dict[str, Value]
 ) -> Noise | None:
     """Whether the result is random: fresh noise, thresholded noise (a mask), or an operator on either."""
-    leaf = spec.name.rpartition(".")[2]
+    leaf = spec.leaf
     if spec.result == "random":
         return fresh(leaf, spec, inputs, bound)
-    known = next((t for t in inputs if t.noise is not None and not t.sources()), None)
-    if known is None or known.noise is None or any(t.sources() for t in inputs):
+    known = None
+    for tensor in inputs:
+        if tensor.sources():
+            return None
+        if known is None and tensor.noise is not None:
+            known = tensor
+    if known is None or known.noise is None:
         return None
     if spec.kind in MIXING or leaf in REORDERING:
         return None

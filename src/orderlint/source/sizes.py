@@ -74,7 +74,7 @@ def huge(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) 
     """Whether a function of Python would compute for long or build something huge."""
     every = [*args, *kwargs.values()]
     numbers = [a for a in every if isinstance(a, int) and not isinstance(a, bool)]
-    if any(n.bit_length() > budget.SIZE // 10 for n in numbers) or any(map(_oversized, every)):
+    if (numbers and max(numbers, key=abs).bit_length() > budget.SIZE // 10) or any(map(_oversized, every)):
         return True
     if function in _STEEP and any(abs(n) > NUMBER for n in numbers):
         return True

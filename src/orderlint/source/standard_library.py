@@ -7,6 +7,7 @@ from __future__ import annotations
 import collections
 import importlib
 import inspect
+import sys
 from typing import TYPE_CHECKING
 
 from orderlint.source import (
@@ -140,7 +141,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 def member(module: str, name: str) -> Value:
     """A name of an allow-listed module, from Python itself."""
-    found = getattr(importlib.import_module(module), name, ABSENT)
+    found = getattr(sys.modules.get(module) or importlib.import_module(module), name, ABSENT)
     if found is ABSENT:
         raise Raised("AttributeError", None, f"module '{module}' has no attribute '{name}'")
     return found

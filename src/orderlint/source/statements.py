@@ -148,9 +148,9 @@ def assign_name(it: Interpreter, name: str, value: Value, frame: Frame) -> None:
 
 def unpack(it: Interpreter, targets: list[ast.expr], value: Value, frame: Frame) -> None:
     """Assign the elements of a value to several targets."""
-    items = iteration.unpack(
-        it, value, len(targets), next((i for i, t in enumerate(targets) if isinstance(t, ast.Starred)), None)
-    )
+    kinds = [type(target) for target in targets]
+    star = kinds.index(ast.Starred) if ast.Starred in kinds else None
+    items = iteration.unpack(it, value, len(targets), star)
     for target, item in zip(targets, items, strict=True):
         bind(it, target, item, frame)
 
@@ -192,7 +192,7 @@ def if_(it: Interpreter, node: ast.If, frame: Frame, rest: list[ast.stmt] | None
     orelse = node.orelse if rest is None else rest
     if frame.scope is frame.module.scope and importing.replaces_itself(node):
         it.importer.lazy.add(frame.module.name)
-        return it.exec_block(node.body, frame)
+        return run_block(it, node.body, frame)
     saw, it.saw_training = it.saw_training, False
     value = it.eval(node.test, frame)
     frame.node = node.test
@@ -202,9 +202,9 @@ def if_(it: Interpreter, node: ast.If, frame: Frame, rest: list[ast.stmt] | None
         return uncertain(it, node, truth, frame, orelse, train=train)
     body, skipped = (node.body, orelse) if truth else (orelse, node.body)
     if not train:
-        return it.exec_block(body, frame)
+        return run_block(it, body, frame)
     guard, frame.train_guard = frame.train_guard, True
-    signal = it.exec_block(body, frame)
+    signal = run_block(it, body, frame)
     frame.train_guard = guard or _leaves(skipped)
     training_rates.tie_assigned(frame, body, skipped)
     return signal
@@ -221,7 +221,7 @@ def uncertain(
     def side(body: list[ast.stmt], guarded: bool) -> Callable[[], Signal]:
         def follow() -> Signal:
             frame.train_guard = guard or guarded
-            return it.exec_block(body, frame)
+            return run_block(it, body, frame)
 
         return follow
 

@@ -12,6 +12,7 @@ from orderlint.graph.model import Model, Unresolved
 from orderlint.source import branches, facts
 from orderlint.source.classes import is_module
 from orderlint.source.frames import Frame
+from orderlint.source.optional_arguments import Choosing
 from orderlint.source.values import (
     ABSENT,
     BudgetExceededError,
@@ -117,6 +118,7 @@ def run(it: Interpreter, root: Instance) -> None:
     frame = Frame(
         PythonModule("__run__", None, False, Scope("module", None), state="done"), Scope("module", None)
     )
+    known = len(it.unresolved)
     with undone(it):
         try:
             with it.framed(frame):
@@ -130,7 +132,7 @@ def run(it: Interpreter, root: Instance) -> None:
                 leave(it, root, result)
                 return
     with undone(it):
-        leave(it, root, with_more(it, root, frame, result))
+        leave(it, root, with_more(it, root, frame, result, known))
 
 
 @contextmanager
@@ -155,29 +157,41 @@ def leave(it: Interpreter, root: Instance, result: Value) -> None:
     it.graph.output_conditions = {source: when for source, when in leaving.items() if when}
 
 
-def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value) -> Value:
-    """A second forward, with the optional arguments too; if it raises or applies nothing, the first one
-    stands.
+def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value, known: int) -> Value:
+    """Further forwards, with the optional arguments that the errors ask for, or all of them; if each raises
+    or applies nothing, the first one stands.
 
-    `first`: what that returned, or the exception it ended in.
+    `first`: what that returned, or the exception it ended in; `known`: how much was unresolved before it.
     """
     graph, unresolved, trails = it.graph, dict(it.unresolved), it.trails
-    it.restart()
-    it.trails = trails
-    try:
-        with it.framed(frame):
-            args, kwargs = inputs(it, root)
-            kwargs.update({name: argument(it, name, note) for name, note in optional(root)})
-            result = it.call(root, args, kwargs)
-    except Raised:
-        pass
-    else:
-        if applies(it) or isinstance(first, Raised):
-            return result
+    notes = dict(optional(root))
+    choosing = Choosing(notes, inputs(it, root)[1], first if isinstance(first, Raised) else Raised(""))
+    while (names := choosing.following()) is not None:
+        it.restart()
+        it.forget(known)
+        it.trails = trails
+        branches.rewind(trails[-1])
+        try:
+            with it.framed(frame):
+                result = it.call(root, *with_optional(it, root, notes, names))
+        except Raised as error:
+            choosing.raised = error
+        else:
+            if applies(it) or isinstance(first, Raised):
+                return result
     it.graph, it.unresolved = graph, unresolved
     if isinstance(first, Raised):
         raise first
     return first
+
+
+def with_optional(
+    it: Interpreter, root: Instance, notes: dict[str, ast.expr | None], names: frozenset[str]
+) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments of a forward with those of its optional ones that are named, in their order."""
+    args, kwargs = inputs(it, root)
+    kwargs = {n: v for n, v in kwargs.items() if n not in notes}
+    return args, kwargs | {n: argument(it, n, note) for n, note in notes.items() if n in names}
 
 
 def applies(it: Interpreter) -> bool:
@@ -214,6 +228,8 @@ def forward_of(root: Instance) -> Function | None:
     while isinstance(method, Partial):
         method = method.function
     function = getattr(method, "function", method)
+    while type(function) is Function and type(function.attrs.get("__wrapped__")) is Function:
+        function = function.attrs["__wrapped__"]  # what a decorator wrapped has the parameters
     return function if type(function) is Function else None
 
 

@@ -98,10 +98,11 @@ def collapse_activation(
 
     A module that merely hands its input to layers or functions one after another, scaled or shifted at most,
     is no activation of its own; nor is one that adds its input to what they make of it, a residual block.
+    One that applies a gated unit is an activation, as where the product is written out.
     """
     nodes = it.graph.nodes[start:]
     if (
-        not 1 < len(nodes) <= 12
+        not 0 < len(nodes) <= 12
         or any(n.kind not in ELEMENTWISE for n in nodes)
         or not any(map(bends, nodes))
     ):
@@ -114,7 +115,7 @@ def collapse_activation(
     ):
         return
     last, taken = nodes[-1], args[0].sources()
-    if last.kind == "activation" and all(n.kind in PLAIN for n in nodes):
+    if last.kind == "activation" and all(n.kind in PLAIN for n in nodes) and not is_unit(nodes):
         return
     if result.sources() != {last.id} or any(n.op == "?" for n in nodes):
         return
@@ -129,6 +130,17 @@ def collapse_activation(
     places = it.call_places(4, skip=module)
     last.kind, last.built, last.name = "activation", module.built, it.names.get(id(module), "")
     last.used, last.frames = (places[0] if places else last.used), places[1:]
+
+
+UNITS = frozenset({"gelu", "silu", "mish", "hardswish", "hardsigmoid"})
+"""Functions that stand for a product or quotient that other code writes out: `x * sigmoid(x)`."""
+
+
+def is_unit(nodes: list[Node]) -> bool:
+    """Whether the last of these nodes is a gated unit, and the one activation among them."""
+    last = nodes[-1]
+    named = last.built is None and last.op.rpartition(".")[2].rstrip("_") in UNITS
+    return named and sum(n.kind == "activation" for n in nodes) == 1
 
 
 def bends(node: Node) -> bool:
@@ -180,7 +192,7 @@ def forward(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[st
         inputs = unknown_inputs(it, given, kwargs)
     if spec.name == "torch.nn.Identity":
         return given[0] if given else next(iter(kwargs.values()), None)
-    rank = spec.rank if spec.rank is not None else ranks.after("dropout", inputs[:1], {}, None)
+    rank = spec.rank if spec.rank is not None else ranks.of_layer(spec.kind, leaf, inputs)
     if isinstance(pattern := self.attrs.get("pattern"), str):
         rank = ranks.of_pattern(pattern)
     elif leaf in ("Unflatten", "Fold", "Unfold"):

@@ -84,7 +84,6 @@ NOT_TOLD = frozenset(
         "nonzero",
         "masked_select",
         "outer",
-        "one_hot",
         "tensordot",
         "take",
         "fold",
@@ -107,7 +106,7 @@ def after(leaf: str, inputs: list[Tensor], bound: dict[str, Value], fixed: int |
         return _shape(bound, "*dims") or first
     if leaf == "flatten":
         return _flatten(first, bound)
-    if leaf in ("unsqueeze", "stack"):
+    if leaf in ("unsqueeze", "stack", "embedding", "one_hot"):
         return None if first is None else first + 1
     if leaf in ("select", "unbind"):
         return None if first is None else first - 1
@@ -124,6 +123,13 @@ def after(leaf: str, inputs: list[Tensor], bound: dict[str, Value], fixed: int |
     if any(r is None for r in ranks):
         return first if leaf in SAME else None
     return max(r for r in ranks if r is not None)
+
+
+def of_layer(kind: str, leaf: str, inputs: list[Tensor]) -> int | None:
+    """The rank of what a layer gives: that of its first input, but for indices that become vectors."""
+    if kind == "embedding":
+        return 2 if leaf == "EmbeddingBag" else after("embedding", inputs[:1], {}, None)
+    return after("dropout", inputs[:1], {}, None)
 
 
 def of_pattern(pattern: str) -> int | None:

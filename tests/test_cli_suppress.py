@@ -189,6 +189,13 @@ def test_other_places_and_findings_without_places_stay_apart(tmp_path: Path) -> 
     assert len(merge_diagnostics([one, *named, elsewhere])) == 4
 
 
+def test_parts_of_one_layer_merge_wherever_it_is_used(tmp_path: Path) -> None:
+    one = finding(tmp_path / "net.py")
+    inside = tuple(replace(layer, built=one.layers[0].built) for layer in one.layers)
+    elsewhere = tuple(replace(layer, used=Place(str(tmp_path / "net.py"), 9)) for layer in inside)
+    assert len(merge_diagnostics([replace(one, layers=inside), replace(one, layers=elsewhere)])) == 1
+
+
 def made(path: Path) -> Report:
     return Report((finding(path),))
 

@@ -28,9 +28,15 @@ MergeKey: TypeAlias = tuple[str, "tuple[Place | str | None, ...]", str]
 
 
 def merge_key(diagnostic: Diagnostic) -> MergeKey:
-    """Rule and places of the anchors; where a place says nothing (an ONNX graph, a fact), the message too."""
+    """Rule and places of the anchors; where a place says nothing (an ONNX graph, a fact), the message too.
+
+    Both anchors built by one call and used by one are parts of one layer, wherever that is used.
+    """
     anchors = _anchors(diagnostic)
-    places = tuple(place for layer in anchors for place in (layer.built, layer.used, layer.site))
+    parts = len({(layer.built, layer.used) for layer in anchors}) == 1 and anchors[0].built is not None
+    places = tuple(
+        place for layer in anchors for place in (layer.built, None if parts else layer.used, layer.site)
+    )
     told_apart = bool(anchors) and all(layer.place for layer in anchors)
     return diagnostic.code, (diagnostic.place, *places), "" if told_apart else diagnostic.message
 

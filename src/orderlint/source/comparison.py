@@ -147,6 +147,8 @@ def ordered(it: Interpreter, op: ast.cmpop, left: Value, right: Value, node: ast
         and not (_plain(left) and _plain(right))
     ):
         return sequences(it, name, left, right, node)
+    if name not in ("eq", "ne") and External in (type(left), type(right)):
+        return Unknown("an order of values that are not followed")
     if sizes.weighs_more([left, right], budget.SIZE):
         return Unknown("a comparison of values too big to compare")
     return arithmetic.guarded(function, left, right)

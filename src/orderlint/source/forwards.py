@@ -5,7 +5,9 @@ applied.
 from __future__ import annotations
 
 import ast
+import itertools
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import Model, Unresolved
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderlint.source.interpreter import Interpreter
+
+
+MOST_INPUTS = 4
+"""Tensors that `forward(self, *features)` is given at most."""
 
 
 def follow(it: Interpreter, model: Model, build: Callable[[], Value]) -> Model:
@@ -124,7 +130,7 @@ def run(it: Interpreter, root: Instance) -> None:
             with it.framed(frame):
                 result = it.call(root, *inputs(it, root))
         except Raised as raised:
-            if not optional(root):
+            if not optional(root) and not takes_any_number(root):
                 raise
             result = raised
         else:
@@ -166,14 +172,15 @@ def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value, known
     graph, unresolved, trails = it.graph, dict(it.unresolved), it.trails
     notes = dict(optional(root))
     choosing = Choosing(notes, inputs(it, root)[1], first if isinstance(first, Raised) else Raised(""))
-    while (names := choosing.following()) is not None:
+    asked = (partial(with_optional, it, root, notes, names) for names in iter(choosing.following, None))
+    for give in itertools.chain(asked, several(it, root)):
         it.restart()
         it.forget(known)
         it.trails = trails
         branches.rewind(trails[-1])
         try:
             with it.framed(frame):
-                result = it.call(root, *with_optional(it, root, notes, names))
+                result = it.call(root, *give())
         except Raised as error:
             choosing.raised = error
         else:
@@ -183,6 +190,25 @@ def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value, known
     if isinstance(first, Raised):
         raise first
     return first
+
+
+def takes_any_number(root: Instance) -> bool:
+    """Whether a forward takes `*args`."""
+    method = forward_of(root)
+    return method is not None and method.node.args.vararg is not None
+
+
+def several(it: Interpreter, root: Instance) -> Iterator[Callable[[], tuple[list[Value], dict[str, Value]]]]:
+    """Arguments of a forward that takes any number of tensors: two, then more; models take a few levels of a
+    pyramid.
+    """
+    for count in range(2, MOST_INPUTS + 1) if takes_any_number(root) else ():
+        yield partial(_several, it, root, count)
+
+
+def _several(it: Interpreter, root: Instance, count: int) -> tuple[list[Value], dict[str, Value]]:
+    args, kwargs = inputs(it, root)
+    return [*args, *(source(it, "input") for _ in range(count - len(args)))], kwargs
 
 
 def with_optional(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orderlint.errors import InputError
 from orderlint.graph import catalogue
 from orderlint.graph.model import ALWAYS
-from orderlint.source import documents, layer_classes, star_exports
+from orderlint.source import documents, layer_classes, nearby, star_exports
 from orderlint.source.effects import Verdicts
 from orderlint.source.frames import Frame
 from orderlint.source.reads import Reads
@@ -58,6 +58,8 @@ class Importer:
         self.parse = parse
         self.overlay = overlay or {}
         self.modules: dict[str, PythonModule | None] = {}
+        self.beside: Path | None = None  # the folder of the file that is linted
+        self.nearby: dict[tuple[Path, str], PythonModule | None] = {}
         self.layer_classes: dict[str, Class] = {}
         self.settled: dict[str, Class | None] = {}  # layers and functions by full name; None: a function
         self.user_layers = dict(user_layers or {})
@@ -83,7 +85,8 @@ class Importer:
         """The module of this dotted name, not yet run; None where there is no such file."""
         if name not in self.modules:
             self.modules[name] = self._find(name)
-        return self.modules[name]
+        found = self.modules[name]
+        return found if found is not None or self.beside is None else nearby.find(self, self.beside, name)
 
     def _find(self, name: str) -> PythonModule | None:
         if not name or name.startswith("."):
@@ -94,20 +97,20 @@ class Importer:
                 name,
                 str(bundled),
                 any(n.startswith(f"{name}.") for n in self._names(LIBRARY)),
-                _scope(name, bundled),
+                scope_of(name, bundled),
                 library=True,
             )
         if modelled(name) or name.partition(".")[0] in sys.stdlib_module_names:
             return None
         parts = name.split(".")
         for root in self.roots:
-            found = self._below(root, parts)
+            found = self.below(root, parts)
             if found is not None:
                 path, package = found
-                return PythonModule(name, str(path) if path else None, package, _scope(name, path))
+                return PythonModule(name, str(path) if path else None, package, scope_of(name, path))
         return None
 
-    def _below(self, root: Path, parts: list[str]) -> tuple[Path | None, bool] | None:
+    def below(self, root: Path, parts: list[str]) -> tuple[Path | None, bool] | None:
         folder = root
         for part in parts[:-1]:
             if part not in self._names(folder):
@@ -287,7 +290,7 @@ def pending(importer: Importer, module: PythonModule) -> list[str]:
     return names + importer.stars.get(module.name, [])
 
 
-def _scope(name: str, path: Path | None) -> Scope:
+def scope_of(name: str, path: Path | None) -> Scope:
     """The variables that a module starts with; a folder without an `__init__.py` has no `__file__`."""
     file = {"__file__": os.path.abspath(path)} if path is not None else {}
     return Scope("module", None, {"__name__": name, **file, "__all__": ABSENT})

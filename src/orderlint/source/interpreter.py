@@ -103,7 +103,7 @@ class Interpreter(AtHand):
         self.parameters: dict[tuple[str, Place], Parameter] = {}
         self.applied: set[int] = set()
         self.saw_training = False
-        self.tested: dict[tuple[int, tuple[int, ...]], tuple[Unknown, Test]] = {}
+        self.tested: dict[int, tuple[Unknown, dict[tuple[int, ...], Test]]] = {}
         self.turns: tuple[int, ...] = ()
         self.memo: dict[object, tuple[Structure, list[Instance]]] | None = None
         self.reused: dict[object, int] = {}

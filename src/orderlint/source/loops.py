@@ -10,6 +10,8 @@ from orderlint.source import branches, budget, effect_loops, fillings, iteration
 from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
+    ABSENT,
+    Choice,
     Test,
     Value,
 )
@@ -42,21 +44,21 @@ def unknown_turns(it: Interpreter, node: ast.For, iterable: Value, frame: Frame)
     """A loop of unknown length: one that builds layers is said to, for their number is not known."""
     if it.modules:
         return some_turns(it, node, iterable, frame)
-    before = left_behind(it, node, frame)
+    targets = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+    before, built = dict(frame.scope.variables), it.instances
     with fillings.watched(it) as trail:
         signal = some_turns(it, node, iterable, frame)
-    if left_behind(it, node, frame) != before or not fillings.only_filled(it, trail):
+    known = (k for k, v in frame.scope.variables.items() if k not in targets and not left(v, before.get(k)))
+    if it.instances != built or any(known) or not fillings.only_filled(it, trail):
         frame.node = node.iter
         it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
     return signal
 
 
-def left_behind(it: Interpreter, node: ast.For, frame: Frame) -> tuple[int, dict[str, int]]:
-    """What a loop leaves: how many objects were built, and what variables hold."""
-    targets = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
-    variables = frame.scope.variables.items()
-    held = {k: id(v) for k, v in variables if k not in targets and not fillings.tells_nothing(v)}
-    return it.instances, held
+def left(value: Value, before: Value) -> bool:
+    """Whether a variable holds what it held before a loop, or something that is not known."""
+    options = [option for _, option in value.options] if type(value) is Choice else [value]
+    return all(option is before or option is ABSENT or fillings.tells_nothing(option) for option in options)
 
 
 def some_turns(it: Interpreter, node: ast.For, iterable: Value, frame: Frame) -> Signal:

@@ -18,6 +18,7 @@ from orderlint.source import (
 )
 from orderlint.source.values import (
     ABSENT,
+    Choice,
     Dims,
     Instance,
     Noise,
@@ -267,7 +268,9 @@ class Pair(NamedTuple):
 def paired(leaf: str, bound: dict[str, Value]) -> bool:
     if leaf not in catalogue.PAIR_WITH_DIM:
         return True
-    return "dim" in bound and not isinstance(bound["dim"], Tensor)
+    dim = bound.get("dim", ABSENT)
+    options = [option for _, option in dim.options] if type(dim) is Choice else [dim]
+    return dim is not ABSENT and not any(type(option) is Tensor for option in options)
 
 
 def several(leaf: str, out: Tensor, bound: dict[str, Value]) -> Value:

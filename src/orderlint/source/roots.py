@@ -54,6 +54,7 @@ def models_of_file(path: str, source: bytes, options: SourceOptions, importer: I
     Raises:
         InputError: the file cannot be decoded or parsed.
     """
+    importer.beside = None if path == "-" else Path(path).resolve().parent
     module = module_of_file(importer, path, source)
     run = FileRun(module, options, importer)
     loader = interpreter(run)

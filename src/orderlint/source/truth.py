@@ -88,12 +88,13 @@ def unknown_test(it: Interpreter, value: Unknown, text: str) -> Test:
         return literal_test(value.text, value.default)
     if value.data:
         return data_test(it, text)
-    outside = it.tested.get((id(value), ()))
-    if outside is None:
-        _, test = it.tested.setdefault((id(value), it.turns), (value, data_test(it, text)))
-    else:
-        _, test = outside
-    return test
+    _, tests = it.tested.setdefault(id(value), (value, {}))
+    for depth in range(len(it.turns) + 1):
+        if (around := tests.get(it.turns[:depth])) is not None:
+            return around
+    if len(tests) == 1 and not it.turns:  # a flag of what one turn has built
+        return next(iter(tests.values()))
+    return tests.setdefault(it.turns, data_test(it, text))
 
 
 def positive(symbol: Symbol) -> Test:

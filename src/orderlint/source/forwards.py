@@ -8,7 +8,7 @@ import ast
 import itertools
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from orderlint.graph.model import Model, Unresolved
 from orderlint.source import branches, facts
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from orderlint.source.interpreter import Interpreter
 
+
+Arguments: TypeAlias = "tuple[list[Value], dict[str, Value]]"
 
 MOST_INPUTS = 4
 """Tensors that `forward(self, *features)` is given at most."""
@@ -173,7 +175,8 @@ def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value, known
     notes = dict(optional(root))
     choosing = Choosing(notes, inputs(it, root)[1], first if isinstance(first, Raised) else Raised(""))
     asked = (partial(with_optional, it, root, notes, names) for names in iter(choosing.following, None))
-    for give in itertools.chain(asked, several(it, root)):
+    ways: Iterator[Callable[[], Arguments]] = itertools.chain(asked, several(it, root))
+    for give in ways:
         it.restart()
         it.forget(known)
         it.trails = trails
@@ -198,7 +201,7 @@ def takes_any_number(root: Instance) -> bool:
     return method is not None and method.node.args.vararg is not None
 
 
-def several(it: Interpreter, root: Instance) -> Iterator[Callable[[], tuple[list[Value], dict[str, Value]]]]:
+def several(it: Interpreter, root: Instance) -> Iterator[Callable[[], Arguments]]:
     """Arguments of a forward that takes any number of tensors: two, then more; models take a few levels of a
     pyramid.
     """
@@ -206,7 +209,7 @@ def several(it: Interpreter, root: Instance) -> Iterator[Callable[[], tuple[list
         yield partial(_several, it, root, count)
 
 
-def _several(it: Interpreter, root: Instance, count: int) -> tuple[list[Value], dict[str, Value]]:
+def _several(it: Interpreter, root: Instance, count: int) -> Arguments:
     args, kwargs = inputs(it, root)
     return [*args, *(source(it, "input") for _ in range(count - len(args)))], kwargs
 

@@ -92,6 +92,14 @@ def opposite(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
+def subject(text: str) -> str:
+    """What a test is of; a text that is no such test is of itself. Only tests of one subject can exclude
+    one another."""
+    test = read(text)
+    return text if test is None else test.subject
+
+
+@lru_cache(maxsize=65536)
 def excludes(left: str, left_negated: bool, right: str, right_negated: bool) -> bool:
     """Whether two tests, each perhaps negated, cannot both hold."""
     if left == right:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal as TypingLiteral
 
 from orderlint.graph import implication
@@ -76,8 +77,18 @@ class Condition:
     @property
     def contradictory(self) -> bool:
         """Whether some test and its negation are both required, so that no run can satisfy this."""
-        found = list(self.literals)
-        return any(a.excludes(b) for i, a in enumerate(found) for b in found[i + 1 :])
+        return len(self.literals) > 1 and _any_exclude(self.literals)
+
+    def contradicts(self, other: Condition) -> bool:
+        """Whether both cannot hold together, each being possible on its own."""
+        if not self.literals or not other.literals:
+            return False
+        mine = by_subject(self.literals)
+        return any(
+            literal.excludes(own)
+            for literal in other.literals
+            for own in mine.get(implication.subject(literal.text), ())
+        )
 
     @property
     def depends_on_turn(self) -> bool:
@@ -99,6 +110,25 @@ class Condition:
         kept = implication.without_implied((literal.text, literal.negated) for literal in self.literals)
         shown = (literal for literal in sorted(self.literals) if (literal.text, literal.negated) in kept)
         return " and ".join(dict.fromkeys(str(literal) for literal in shown))
+
+
+@lru_cache(maxsize=4096)
+def by_subject(literals: frozenset[Literal]) -> dict[str, list[Literal]]:
+    """The literals by what they test."""
+    found: dict[str, list[Literal]] = {}
+    for literal in literals:
+        found.setdefault(implication.subject(literal.text), []).append(literal)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _any_exclude(literals: frozenset[Literal]) -> bool:
+    return any(
+        a.excludes(b)
+        for group in by_subject(literals).values()
+        for index, a in enumerate(group)
+        for b in group[index + 1 :]
+    )
 
 
 ALWAYS = Condition()

@@ -88,9 +88,7 @@ def restore(value: Value, state: Value) -> None:
 @lru_cache(maxsize=65_536)
 def contradicts(left: Condition, right: Condition) -> bool:
     """Whether two conditions cannot hold together."""
-    if not left.literals or not right.literals:
-        return False
-    return any(mine.excludes(theirs) for mine in left.literals for theirs in right.literals)
+    return left.contradicts(right)
 
 
 def narrow(it: Interpreter, choice: Choice) -> Value:

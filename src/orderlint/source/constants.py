@@ -8,7 +8,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from orderlint.source import enumerations, paths
+from orderlint.source import enumerations, instances, paths
 from orderlint.source.training_rates import complement_name
 from orderlint.source.values import (
     ABSENT,
@@ -153,6 +153,15 @@ def skip_init(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> V
     return it.call(args[0], args[1:], kwargs) if args else ABSENT
 
 
+def container(host: type) -> Special:
+    """`typing.OrderedDict()`: the container that an alias of typing makes."""
+
+    def make(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        return it.call(host, args, kwargs)
+
+    return make
+
+
 SPECIAL: dict[str, Special] = {
     "torch.linspace": linspace,
     "torch.arange": arange,
@@ -244,6 +253,7 @@ for _name in [
 ]:
     SPECIAL[f"torch.{_name}"] = always(False)
 SPECIAL["torch.is_grad_enabled"] = always(True)
+SPECIAL |= {name: container(host) for name, host in instances.TYPING.items()}
 SPECIAL |= {name: enumerations.functional(name) for name in enumerations.NAMES}
 for _name in [
     "uniform_",

@@ -22,23 +22,38 @@ if TYPE_CHECKING:
 
     from orderlint.source.interpreter import Interpreter
 
+
+def descriptor(function: Function) -> Native:
+    """`f.__get__(object, class)`: the bound method; of a class alone the function."""
+
+    def get(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        return Bound(function, args[0]) if args and args[0] is not None else function
+
+    return Native("__get__", get, binds=False)
+
+
 SPECIAL: dict[str, Callable[[Function], Value]] = {
     "__name__": lambda function: function.name,
     "__qualname__": lambda function: function.qualname,
     "__module__": lambda function: function.module.name,
     "__doc__": lambda function: None,
     "__dict__": lambda function: function.attrs,
+    "__get__": descriptor,
     "__code__": python_frames.code_of,
     "__defaults__": lambda function: tuple(function.defaults) or None,
     "__kwdefaults__": lambda function: dict(function.keyword_defaults) or None,
 }
 
 
+UNSET = frozenset({"__wrapped__", "__isabstractmethod__", "__self__", "__func__"})
+"""What only decorators and binding give a function."""
+
+
 def function(it: Interpreter, value: Function, name: str) -> Value:
     if name in value.attrs:
         return value.attrs[name]
-    if name == "__wrapped__":
-        raise Raised("AttributeError", None, "'function' object has no attribute '__wrapped__'")
+    if name in UNSET:
+        raise Raised("AttributeError", None, f"'function' object has no attribute '{name}'")
     found = SPECIAL.get(name)
     return Unknown(f"attribute {name} of a function") if found is None else found(value)
 

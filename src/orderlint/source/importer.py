@@ -72,7 +72,7 @@ class Importer:
         self.lazy: set[str] = set()
         self.started: set[ast.stmt] = set()
         self.costly: set[ast.AST | None] = set()
-        self.searching: set[tuple[str, str]] = set()
+        self.searching: dict[tuple[str, str], int] = {}  # names looked for through stars, and in which star
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
         self.verdicts = Verdicts()

@@ -223,16 +223,24 @@ def force(it: Interpreter, variables: dict[str, Value], name: str, lazy: LazyImp
 
 
 def through_stars(it: Interpreter, module: PythonModule, name: str) -> Value:
-    """A name that a star import brings, the last one first."""
+    """A name that a star import brings, the last one first.
+
+    A module that asks back while it is looked through finds what the stars before its own had brought.
+    """
     stars = it.importer.stars.get(module.name)
-    searching = it.importer.searching
-    if not stars or name.startswith("__") or (module.name, name) in searching:
+    searching, key = it.importer.searching, (module.name, name)
+    if not stars or name.startswith("__"):
         return ABSENT
-    searching.add((module.name, name))
+    outer = searching.get(key)
     try:
-        return _through_stars(it, module, name, stars)
+        return _through_stars(
+            it, module, name, stars if outer is None else stars[:outer], again=outer is not None
+        )
     finally:
-        searching.discard((module.name, name))
+        if outer is None:
+            del searching[key]
+        else:
+            searching[key] = outer
 
 
 def bind_stars(it: Interpreter, module: PythonModule, seen: frozenset[str] = frozenset()) -> None:
@@ -250,8 +258,13 @@ def bind_stars(it: Interpreter, module: PythonModule, seen: frozenset[str] = fro
                 module.scope.variables.setdefault(name, LazyImport(source, name))
 
 
-def _through_stars(it: Interpreter, module: PythonModule, name: str, stars: list[str]) -> Value:
-    for source in reversed(stars):
+def _through_stars(
+    it: Interpreter, module: PythonModule, name: str, stars: list[str], *, again: bool
+) -> Value:
+    key = (module.name, name)
+    it.importer.searching[key] = 0
+    for index, source in reversed(list(enumerate(stars))):
+        it.importer.searching[key] = 0 if again else index
         other = it.importer.find(source)
         if other is None or other is module or other.state == "running":
             continue

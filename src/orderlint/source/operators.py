@@ -20,6 +20,7 @@ from orderlint.source.values import (
     ABSENT,
     Choice,
     Dims,
+    External,
     Instance,
     Noise,
     Sequence,
@@ -80,6 +81,7 @@ FALSE_PROPERTIES = frozenset(
         "is_mkldnn",
         "is_quantized",
         "is_sparse",
+        "is_sparse_csr",
         "is_nested",
         "is_meta",
         "is_mps",
@@ -384,6 +386,8 @@ def tensor_attribute(it: Interpreter, tensor: Tensor, name: str) -> Value:
     """An attribute of a tensor: a property at once, a method when it is called."""
     full = f"torch.Tensor.{name}"
     spec = catalogue.functions().get(full)
+    if name == "layout":
+        return External("torch.strided")
     if name == "data":  # the same memory
         return apply(it, "torch.Tensor.detach", [tensor], {})
     if spec is not None and not spec.params:

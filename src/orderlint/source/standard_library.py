@@ -19,6 +19,7 @@ from orderlint.source import (
     python_frames,
     record_classes,
     signatures,
+    source_text,
 )
 from orderlint.source.values import (
     ABSENT,
@@ -278,6 +279,13 @@ def find_spec(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     )
 
 
+def abstract(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`@abstractmethod`: the function, marked."""
+    if args and isinstance(args[0], Function):
+        args[0].attrs["__isabstractmethod__"] = True
+    return keep(it, args, kwargs)
+
+
 def second(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     return args[1] if len(args) > 1 else kwargs.get("val")
 
@@ -329,7 +337,7 @@ _FUNCTIONS: dict[str, Callable[[Interpreter, Args, Keywords], Value]] = {
     "typing.runtime_checkable": keep,
     "typing_extensions.override": keep,
     "typing.override": keep,
-    "abc.abstractmethod": keep,
+    "abc.abstractmethod": abstract,
     "contextlib.contextmanager": keep,
     "enum.auto": auto,
     "enum.unique": keep,
@@ -345,18 +353,27 @@ for _name in ("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.In
 
 def loaded_module(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     """`sys.modules[name]`: the module as interpreted."""
+    if args[1] == "__main__":
+        return it.frames[0].module
     return import_module(it, [args[1]], {})
+
+
+def is_loaded(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """`name in sys.modules`: whether the module can be imported, which it is where it matters."""
+    name = args[1]
+    if not isinstance(name, str):
+        return Unknown("whether a module of unknown name is loaded")
+    return name == "__main__" or find_spec(it, [name], {}) is not None
 
 
 MODULES = Class("modules", "sys.modules", "sys", (), {})
 MODULES.mro = (MODULES,)
 MODULES.namespace["__getitem__"] = Native("sys.modules.__getitem__", loaded_module)
 MODULES.namespace["get"] = Native("sys.modules.get", loaded_module)
-MODULES.namespace["__contains__"] = Native(
-    "sys.modules.__contains__", lambda it, args, _: find_spec(it, args[1:], {}) is not None
-)
+MODULES.namespace["__contains__"] = Native("sys.modules.__contains__", is_loaded)
 SPECIAL["sys.modules"] = Instance(MODULES)
 SPECIAL |= paths.SPECIAL | documents.SPECIAL | contexts.SPECIAL | python_frames.SPECIAL
+SPECIAL |= source_text.SPECIAL
 SPECIAL["abc.ABC"] = object
 SPECIAL["inspect.Parameter"] = inspect.Parameter
 SPECIAL["abc.ABCMeta"] = type

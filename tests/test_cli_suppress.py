@@ -196,6 +196,12 @@ def test_parts_of_one_layer_merge_wherever_it_is_used(tmp_path: Path) -> None:
     assert len(merge_diagnostics([replace(one, layers=inside), replace(one, layers=elsewhere)])) == 1
 
 
+def test_modules_of_one_line_merge_where_only_a_fact_names_them(tmp_path: Path) -> None:
+    one = replace(finding(tmp_path / "net.py"), layers=())
+    named = [replace(one, message=f"`{name}` is never applied") for name in ("a.relu", "b.c.relu", "a.norm")]
+    assert {item.message for item in merge_diagnostics(named)} == {named[0].message, named[2].message}
+
+
 def made(path: Path) -> Report:
     return Report((finding(path),))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from orderlint.selection import Selection
 
 CONFIDENCE_ORDER = {"low": 0, "medium": 1, "high": 2}
+PATHS = re.compile(r"(?<=`)[\w.*]+\.(?=\w+`)")
+"""Where in a model a module stands: `block1.relu` and `block2.relu`, of one line, are one layer."""
+
 MergeKey: TypeAlias = tuple[str, "tuple[Place | str | None, ...]", str]
 
 
@@ -38,7 +42,9 @@ def merge_key(diagnostic: Diagnostic) -> MergeKey:
         place for layer in anchors for place in (layer.built, None if parts else layer.used, layer.site)
     )
     told_apart = bool(anchors) and all(layer.place for layer in anchors)
-    return diagnostic.code, (diagnostic.place, *places), "" if told_apart else diagnostic.message
+    fact = not anchors and diagnostic.place.line
+    message = PATHS.sub("", diagnostic.message) if fact else diagnostic.message
+    return diagnostic.code, (diagnostic.place, *places), "" if told_apart else message
 
 
 def merge_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

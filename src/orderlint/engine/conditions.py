@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from orderlint.graph.implication import excludes, follows, unsatisfiable, without_implied
+from orderlint.graph.implication import denies_what_holds, excludes, follows, unsatisfiable, without_implied
 from orderlint.graph.model import Condition, Literal, Rate
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def joined(left: Atoms, right: Atoms) -> Atoms | None:
         return left
     if any(excludes(*mine, *theirs) for theirs in right - left for mine in left):
         return None
-    return left | right
+    both = left | right
+    return None if denies_what_holds(both) else both
 
 
 def contradictory(atoms: Atoms) -> bool:

@@ -55,7 +55,7 @@ def _block(graph: LayerGraph, labels: Sequence[Labels], join: int, inputs: list[
     if fork is None:
         return None
     inside = _fed_by(graph, fork, sides)
-    weights = {node for node in inside if labels[node] & WEIGHT}
+    weights = {node for node in inside if labels[node] & WEIGHT and not _product_of_data(graph, node)}
     bare = _weightless(graph, fork, inputs, inside - weights)
     if bare is not None:
         branch = inside - bare
@@ -67,6 +67,14 @@ def _block(graph: LayerGraph, labels: Sequence[Labels], join: int, inputs: list[
             return None
         bare, branch = frozenset(), frozenset(n for n in inside if sides[n] & ~projection)
     return Block(fork, join, bare, Branch(branch)) if branch & weights else None
+
+
+def _product_of_data(graph: LayerGraph, node: int) -> bool:
+    """Whether a layer multiplies data by data (the distances between points), and has no weights."""
+    layer = graph.nodes[node]
+    return layer.kind == "matmul" and (
+        layer.attrs.get("of_data") is True or len(graph.predecessors[node]) > 1
+    )
 
 
 def _fork(graph: LayerGraph, inputs: list[int]) -> tuple[int | None, dict[int, int]]:

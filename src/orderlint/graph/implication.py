@@ -81,7 +81,7 @@ def read(text: str) -> Test | None:
 def opposite(text: str) -> str:
     """The opposite of a test, as one would write it: `x is not None`, `norm != 'batch'`, `not flag`."""
     plain, mark, line = text.rpartition(" (line ")
-    if mark and line.count(")") == 1:
+    if mark and line.count(")") == 1 and line.endswith(")"):
         return f"{opposite(plain)}{mark}{line}"
     test = read(text)
     if test is None:
@@ -119,10 +119,24 @@ Atom = tuple[str, bool]
 
 def unsatisfiable(atoms: Iterable[Atom]) -> bool:
     """Whether the tests of some subject cannot all hold."""
-    return any(
-        not any(_all_hold(group, value) for value in _values([test for test, _ in group]))
-        for group in _by_subject(atoms).values()
-    ) or _with_own_opposite(atoms)
+    return (
+        any(
+            not any(_all_hold(group, value) for value in _values([test for test, _ in group]))
+            for group in _by_subject(atoms).values()
+        )
+        or _with_own_opposite(atoms)
+        or denies_what_holds(atoms)
+    )
+
+
+def denies_what_holds(atoms: Iterable[Atom]) -> bool:
+    """Whether one of the tests denies a conjunction, `not (a and b)`, of which all parts are required."""
+    found = list(atoms)
+    denied = [text.split(" and ") for text, negated in found if negated and " and " in text]
+    if not denied:
+        return False
+    held = {opposite(text) if negated else text for text, negated in found}
+    return any(held.issuperset(parts) for parts in denied)
 
 
 def without_implied(atoms: Iterable[Atom]) -> frozenset[Atom]:

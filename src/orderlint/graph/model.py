@@ -77,18 +77,19 @@ class Condition:
     @property
     def contradictory(self) -> bool:
         """Whether some test and its negation are both required, so that no run can satisfy this."""
-        return len(self.literals) > 1 and _any_exclude(self.literals)
+        return len(self.literals) > 1 and (_any_exclude(self.literals) or _denied(self.literals))
 
     def contradicts(self, other: Condition) -> bool:
         """Whether both cannot hold together, each being possible on its own."""
         if not self.literals or not other.literals:
             return False
         mine = by_subject(self.literals)
-        return any(
+        excluded = any(
             literal.excludes(own)
             for literal in other.literals
             for own in mine.get(implication.subject(literal.text), ())
         )
+        return excluded or _denied(self.literals | other.literals)
 
     @property
     def depends_on_turn(self) -> bool:
@@ -129,6 +130,11 @@ def _any_exclude(literals: frozenset[Literal]) -> bool:
         for index, a in enumerate(group)
         for b in group[index + 1 :]
     )
+
+
+def _denied(literals: frozenset[Literal]) -> bool:
+    """Whether a conjunction is denied of which all parts are required."""
+    return implication.denies_what_holds((literal.text, literal.negated) for literal in literals)
 
 
 ALWAYS = Condition()

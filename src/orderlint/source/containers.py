@@ -180,6 +180,8 @@ def pop_key(it: Interpreter, self: dict[Value, Value], args: list[Value], kwargs
         return open_default(it, self, key, args[1])
     if it.is_open(self):
         return Unknown(f"the keyword argument {key}")
+    if any(type(k) is Unknown for k in self):
+        return Unknown("an element of a dictionary of unknown keys")
     raise Raised("KeyError", None, repr(key)[:80])
 
 

@@ -353,6 +353,8 @@ def emit(
         kind = "identity"
     if kind == "batch_norm" and attrs["training"] == "never":
         kind = "scale"
+    if kind == "matmul" and len(flowing) > 1:
+        attrs["of_data"] = True
     if leaf == "mean" and pools_globally(bound.get("dim"), inputs[0].rank if inputs else None):
         attrs["output_size"] = 1
     layer = own_layer(it, spec.kind)

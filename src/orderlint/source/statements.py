@@ -29,6 +29,7 @@ from orderlint.source.values import (
     Sequence,
     Tensor,
     Test,
+    Unknown,
     Value,
 )
 
@@ -182,6 +183,8 @@ def delete_item(it: Interpreter, container: Value, key: Value) -> None:
         try:
             del container[it.default_of(key)]
         except (KeyError, IndexError, TypeError) as error:
+            if isinstance(container, dict) and any(type(k) is Unknown for k in container):
+                return
             raise Raised(type(error).__name__, None, str(error)) from error
     elif type(container) is Instance and container.cls.find("__delitem__") is not ABSENT:
         it.call(it.getattr(container, "__delitem__"), [key])

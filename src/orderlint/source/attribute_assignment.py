@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import attributes
+from orderlint.source import attributes, build_records
 from orderlint.source.classes import is_module
 from orderlint.source.values import (
     ABSENT,
@@ -40,10 +40,13 @@ def put(it: Interpreter, value: Value, name: str, new: Value) -> None:
         put_instance(it, value, name, new)
     elif type(value) is Class:
         it.touch(value.namespace)
+        it.rebound += 1
         value.namespace[name] = new
     elif type(value) is PythonModule:
+        it.rebound += 1
         value.scope.variables[name] = new
     elif type(value) is Function:
+        it.rebound += 1
         value.attrs[name] = new
     elif type(value) is Choice:
         for condition, option in value.options:
@@ -59,6 +62,8 @@ def put(it: Interpreter, value: Value, name: str, new: Value) -> None:
 def put_instance(it: Interpreter, value: Instance, name: str, new: Value) -> None:
     cls = value.cls
     found = cls.find(name)
+    if it.recordings:
+        build_records.note(it, found)
     if type(found) is Property and found.setter is not None:
         it.call(found.setter, [value, new])
         return

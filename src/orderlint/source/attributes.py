@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import (
     attribute_assignment,
+    build_records,
     conditional_attributes,
     function_attributes,
     hosts,
@@ -73,6 +74,8 @@ def plain(it: Interpreter, value: Instance, name: str) -> Value:
     """Python's order: data descriptors, the object, its registered modules, the class, `__getattr__`."""
     cls = value.cls
     found = cls.find(name)
+    if it.recordings:
+        build_records.note(it, found)
     if type(found) is Choice:
         found = conditional_attributes.settled(it, cls, name)
         if type(found) is Choice and any(type(option) is Property for _, option in found.options):
@@ -129,7 +132,7 @@ def descriptor(it: Interpreter, value: Instance, option: Value, name: str) -> Va
 def replaced(value: Instance, fields: dict[str, Value]) -> Instance:
     """`t._replace(field=…)` of a named tuple with methods: another object of its class."""
     host = value.attrs["__host__"]._replace(**fields)
-    return Instance(value.cls, {**value.attrs, "__host__": host}, value.built)
+    return Instance(value.cls, {**value.attrs, "__host__": host}, value.built, depth=value.depth)
 
 
 def present(it: Interpreter, value: Value) -> Value:
@@ -179,6 +182,8 @@ def described(it: Interpreter, found: Value, value: Instance | None, cls: Class)
 
 def class_(it: Interpreter, value: Class, name: str) -> Value:
     found = value.find(name)
+    if it.recordings:
+        build_records.note(it, found)
     if type(found) is Instance:
         return described(it, found, None, value)
     if found is not ABSENT:
@@ -194,6 +199,7 @@ def class_(it: Interpreter, value: Class, name: str) -> Value:
     if name == "__bases__":
         return value.bases
     if name == "__dict__":
+        it.taint()
         return value.namespace
     if name == "__doc__":
         return None
@@ -221,6 +227,8 @@ def super_(it: Interpreter, value: Super, name: str) -> Value:
     for parent in after:
         if name in parent.namespace:
             found = parent.namespace[name]
+            if it.recordings:
+                build_records.note(it, found)
             if type(found) is Property:
                 return it.call(found.getter, [target])
             if name == "__new__" and isinstance(found, (Function, StaticMethod)):

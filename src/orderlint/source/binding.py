@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderlint.source import branches
+from orderlint.source import branches, build_records
 from orderlint.source.frames import source_text
 from orderlint.source.open_parameters import argument_node, note_parameter, opened
 from orderlint.source.values import Choice, Function, OpenDict, Raised, Symbol, Unknown, Value, literal_test
@@ -91,11 +91,16 @@ def fill_defaults(
                 out[name] = missing(it, function, name, open_=open_)
             else:
                 value = function.defaults[index - first]
+                if it.recordings:
+                    build_records.note(it, value)
                 out[name] = value if decided else default(it, function, name, value, open_=open_)
     for name in spec.keyword_only:
         if name not in out:
             if name in function.keyword_defaults:
-                out[name] = default(it, function, name, function.keyword_defaults[name], open_=open_)
+                value = function.keyword_defaults[name]
+                if it.recordings:
+                    build_records.note(it, value)
+                out[name] = default(it, function, name, value, open_=open_)
             else:
                 out[name] = missing(it, function, name, open_=open_)
 

@@ -318,10 +318,12 @@ def fork(
     first = _side(it, test.when_true, then)
     left_variables = scope.variables
     left_heap = rewind(first[1])
+    it.note_undone(first[1])
     scope.variables = dict(base)
     second = _side(it, test.when_false, other)
     result = Forked(first[0], second[0], left_variables, scope.variables)
     _merge(it, test, scope, left_variables, left_heap, first, second, values)
+    it.note_undone(first[1], second[1])
     merged, scope.variables = scope.variables, base  # the dictionary's identity is shared with closures
     base.clear()
     base.update(merged)

@@ -200,6 +200,7 @@ def is_callable(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
 
 
 def identity(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    it.taint()
     return id(args[0])
 
 

@@ -8,7 +8,15 @@ import collections
 import types
 from typing import TYPE_CHECKING
 
-from orderlint.source import decorators, enumerations, hosts, metaclasses, missing_bases, record_classes
+from orderlint.source import (
+    build_replay,
+    decorators,
+    enumerations,
+    hosts,
+    metaclasses,
+    missing_bases,
+    record_classes,
+)
 from orderlint.source.frames import Frame, place_of
 from orderlint.source.values import (
     ABSENT,
@@ -26,7 +34,6 @@ from orderlint.source.values import (
     StaticMethod,
     Unknown,
     Value,
-    next_number,
 )
 
 if TYPE_CHECKING:
@@ -89,6 +96,7 @@ def metaclass(it: Interpreter, node: ast.ClassDef, bases: list[Value], frame: Fr
 
 def make(it: Interpreter, name: str, module: str, bases: list[Value], namespace: dict[str, Value]) -> Value:
     """A class from its bases and namespace; bases that are not followed are left out and noted."""
+    it.taint()
     known: list[Value] = []
     host: list[type] = []
     open_ = enum = named_tuple = False
@@ -270,7 +278,12 @@ def initialised(
 ) -> Instance:
     it.building += 1
     try:
-        initialise(it, instance, args, kwargs, open_=open_)
+        if open_:
+            initialise(it, instance, args, kwargs, open_=True)
+        else:
+            build_replay.build(
+                it, instance, args, kwargs, lambda: initialise(it, instance, args, kwargs, open_=False)
+            )
     finally:
         it.building -= 1
     return instance
@@ -298,7 +311,9 @@ def has_tensor(args: list[Value]) -> bool:
 def blank(it: Interpreter, cls: Class) -> Instance:
     """An object before its `__init__`."""
     it.instances += 1
-    instance = Instance(cls, {}, number=next_number(), condition=it.path, in_forward=bool(it.modules))
+    instance = Instance(cls, {}, number=it.next_number(), condition=it.path, in_forward=bool(it.modules))
+    if it.recordings:
+        instance.depth = it.user_depth()
     places = it.call_places(4)
     if places:
         instance.built, instance.frames = places[0], places[1:]

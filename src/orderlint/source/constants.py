@@ -339,8 +339,10 @@ def casts_to_integer(leaf: str, bound: dict[str, Value]) -> bool:
 
 def call_node(it: Interpreter) -> ast.Call | None:
     """The call that is running in the innermost frame of user code."""
-    for frame in reversed(it.frames):
+    for index in range(len(it.frames) - 1, -1, -1):
+        frame = it.frames[index]
         if not frame.module.library:
+            it.taint(depth=index)
             return frame.node if isinstance(frame.node, ast.Call) else None
     return None
 

@@ -9,7 +9,6 @@ from orderlint.source.values import (
     Instance,
     Tensor,
     Value,
-    next_number,
 )
 
 if TYPE_CHECKING:
@@ -22,7 +21,10 @@ Keywords = dict[str, Value]
 def shallow_copy(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     value = it.resolve(args[0])
     if isinstance(value, Instance):
-        copy = Instance(value.cls, dict(value.attrs), value.built, value.frames, value.number)
+        it.taint(value.number)
+        copy = Instance(
+            value.cls, dict(value.attrs), value.built, value.frames, value.number, depth=value.depth
+        )
         if isinstance(copy.attrs.get("_modules"), dict):
             copy.attrs["_modules"] = dict(copy.attrs["_modules"])
         return copy
@@ -49,7 +51,8 @@ def clone(it: Interpreter, value: Value, memo: dict[int, Value]) -> Value:
         if value.cls.enum:
             return value
         it.instances += 1
-        copy = Instance(value.cls, {}, value.built, value.frames, next_number())
+        it.taint(value.number)
+        copy = Instance(value.cls, {}, value.built, value.frames, it.next_number(), depth=value.depth)
         memo[id(value)] = it.born(copy)
         copy.attrs.update({k: clone(it, v, memo) for k, v in value.attrs.items()})
         return copy

@@ -10,6 +10,7 @@ from orderlint.source import (
     attributes,
     branches,
     budget,
+    build_records,
     calls,
     comparison,
     comprehensions,
@@ -29,7 +30,6 @@ from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
     TRAINING,
-    UNSETTLED,
     Choice,
     External,
     LazyImport,
@@ -75,10 +75,10 @@ def lookup(it: Interpreter, identifier: str, frame: Frame) -> Value:
     while scope is not None:
         if identifier in scope.variables and (first or scope.kind != "class"):
             value = scope.variables[identifier]
-            if type(value) not in UNSETTLED:
-                return value
             if type(value) is LazyImport:
                 value = importing.force(it, scope.variables, identifier, value)
+            if it.recordings and scope is not frame.scope:
+                build_records.note_variable(it, scope, identifier, value)
             return branches.narrow(it, value) if type(value) is Choice else value
         scope, first = scope.parent, False
     if frame.module.library and identifier in hosts.INTRINSICS:

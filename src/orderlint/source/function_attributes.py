@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.source import python_frames, standard_library
+from orderlint.source import build_records, python_frames, standard_library
 from orderlint.source.values import (
     Bound,
     Function,
@@ -50,10 +50,15 @@ UNSET = frozenset({"__wrapped__", "__isabstractmethod__", "__self__", "__func__"
 
 
 def function(it: Interpreter, value: Function, name: str) -> Value:
+    if it.recordings and (name in value.attrs or name.endswith("defaults__")):
+        for held in (value.attrs.get(name), *value.defaults, *value.keyword_defaults.values()):
+            build_records.note(it, held)
     if name in value.attrs:
         return value.attrs[name]
     if name in UNSET:
         raise Raised("AttributeError", None, f"'function' object has no attribute '{name}'")
+    if name == "__dict__":
+        it.taint()
     found = SPECIAL.get(name)
     return Unknown(f"attribute {name} of a function") if found is None else found(value)
 

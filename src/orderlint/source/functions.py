@@ -89,6 +89,7 @@ def run(
             raise
         return Unknown(f"{function.name} with a decorator that is not followed")
     scope = Scope("function", function.scope, variables)
+    scope.since = it.steps
     frame = Frame(
         function.module, scope, None, function, args[0] if args and function.owner is not None else None
     )
@@ -124,6 +125,7 @@ def recurs_unsurely(it: Interpreter, frame: Frame) -> bool:
     """Whether a function is called within itself again and again, each time on a further branch with an
     unknown condition; the same method of another object is another function."""
     function, instance = frame.function, frame.instance
+    it.taint()
     outer = [f.forks for f in it.frames if f.function is function and f.instance is instance]
     return len({*outer, frame.forks}) > budget.UNSURE_RECURSION
 

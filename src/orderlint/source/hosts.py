@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orderlint.source import (
+    build_records,
     builtin_functions,
     containers,
     conversions,
@@ -150,7 +151,10 @@ def get_attribute(it: Interpreter, value: Value, name: str) -> Value:
     module.
     """
     if type(value) is HostModule:
-        return module_attribute(value, name)
+        found = module_attribute(value, name)
+        if it.recordings:
+            build_records.note(it, found)
+        return found
     if isinstance(value, type):
         return type_attribute(value, name)
     if type(value) is Iteration and not name.startswith("__"):

@@ -195,6 +195,7 @@ class Importer:
         """Run a module's statements, or some of them ahead of their turn; each runs once."""
         from orderlint.source.statements import TABLE
 
+        it.taint()
         saved = it.path, it.trails, it.modules, it.saw_training
         it.path, it.trails, it.modules = ALWAYS, [], []
         limit, before, it.step_limit = it.step_limit, it.steps, it.allowed_steps

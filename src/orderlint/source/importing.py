@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from orderlint.graph import catalogue
-from orderlint.source import budget, hosts, importer
+from orderlint.source import budget, build_records, hosts, importer
 from orderlint.source.frames import Frame
 from orderlint.source.values import (
     ABSENT,
@@ -152,6 +152,8 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
     value = module.scope.variables.get(name, ABSENT)
     if type(value) is LazyImport:
         value = force(it, module.scope.variables, name, value)
+    if it.recordings:
+        build_records.note(it, value)
     if value is ABSENT and name != "__all__":
         value = through_stars(it, module, name)
     if value is ABSENT and not name.startswith("__") and type_checked_imports(it, module):
@@ -163,6 +165,7 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
 
 def resolved_variables(it: Interpreter, module: PythonModule) -> dict[str, Value]:
     """`vars(module)`: its variables, those that it imports by name or by star included."""
+    it.taint()
     bind_stars(it, module)
     for name in list(module.scope.variables):
         variable(it, module, name)

@@ -51,12 +51,14 @@ from orderlint.source.values import (
     Test,
     Unknown,
     Value,
+    next_number,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from orderlint.source.branches import Trail
+    from orderlint.source.build_records import Record, Recording
     from orderlint.source.importer import Importer
     from orderlint.source.structure import Structure
 
@@ -71,11 +73,31 @@ MAKERS = frozenset(
 class AtHand:
     """What every step reads or writes, in slots: Python keeps no more than 30 other attributes at hand."""
 
-    __slots__ = ("frames", "importer", "modules", "next_look", "path", "steps", "trails")
+    __slots__ = (
+        "clock",
+        "deepest",
+        "frames",
+        "importer",
+        "modules",
+        "next_look",
+        "numbered",
+        "path",
+        "rebound",
+        "recordings",
+        "records",
+        "steps",
+        "touched",
+        "trails",
+    )
 
 
 class Interpreter(AtHand):
-    """Follows one model. Programs are shared through the importer; everything else is of this model alone."""
+    """Follows one model. Programs are shared through the importer; everything else is of this model alone.
+
+    `replaying`: whether modules that are built alike are built once.
+    """
+
+    replaying = True
 
     def __init__(self, importer: Importer, *, symbolic: bool = False) -> None:
         self.importer = importer
@@ -111,12 +133,20 @@ class Interpreter(AtHand):
         self.building = 0
         self.decorating = 0
         self.calling: list[Class] = []
+        self.records: dict[object, Record] = {}
+        self.recordings: list[Recording] = []
+        self.touched: dict[int, int] = {}
+        self.clock = 0
+        self.rebound = 0
+        self.numbered = 0
+        self.deepest = 0
 
     def restart(self) -> None:
         """Forget the forward that was followed so far; what was built stays."""
         self.graph = LayerGraph()
         self.modules, self.trails, self.path = [], [], ALWAYS
         self.applied.clear()
+        self.records.clear()
 
     # ---- dispatch ------------------------------------------------------------------------------------------
 
@@ -190,8 +220,13 @@ class Interpreter(AtHand):
 
     def place(self) -> Place | None:
         """The call that is running in the innermost frame of user code."""
-        places = self.call_places(1)
-        return places[0] if places else None
+        for index in range(len(self.frames) - 1, -1, -1):
+            frame = self.frames[index]
+            if not frame.module.library and frame.module.path is not None and frame.node is not None:
+                self.taint(depth=index)
+                return place_of(frame.module.path, frame.node)
+        self.taint()
+        return None
 
     def call_places(self, count: int = 4, skip: Instance | None = None) -> tuple[Place, ...]:
         """The running calls of user code from the innermost outwards."""
@@ -206,6 +241,12 @@ class Interpreter(AtHand):
                 break
         return tuple(out)
 
+    def user_depth(self) -> int:
+        """How many calls of user code are running."""
+        return sum(
+            not f.module.library and f.module.path is not None and f.node is not None for f in self.frames
+        )
+
     def unknown_index(self) -> str:
         """What conditions call an index or key that is not known here."""
         place = self.place()
@@ -215,6 +256,7 @@ class Interpreter(AtHand):
 
     def unresolve(self, reason: str, place: Place | None = None) -> None:
         """Say that the model could not be followed here."""
+        self.taint()
         place = place or self.place()
         self.unresolved.setdefault((reason, place), Unresolved(reason, place))
 
@@ -224,6 +266,7 @@ class Interpreter(AtHand):
             del self.unresolved[key]
 
     def fact(self, fact: str, name: str, op: str, place: Place | None = None, **attrs: object) -> None:
+        self.taint()
         place = place or self.place()
         if place is not None:
             self.facts.append(ModuleFact(fact, name, op, place, attrs, self.path))
@@ -284,6 +327,8 @@ class Interpreter(AtHand):
         if len(self.frames) >= budget.CALL_DEPTH:
             raise Raised("RecursionError", None, "calls nested too deeply")
         self.frames.append(frame)
+        if len(self.frames) > self.deepest:
+            self.deepest = len(self.frames)
 
     @contextmanager
     def framed(self, frame: Frame) -> Iterator[None]:
@@ -299,6 +344,8 @@ class Interpreter(AtHand):
 
     def touch(self, value: Value) -> None:
         """Note that a value is about to change, so that a branch can be undone and joined."""
+        self.clock += 1
+        self.touched[id(value)] = self.clock
         if self.trails:
             self.trails[-1].save(value)
 
@@ -307,6 +354,27 @@ class Interpreter(AtHand):
         if self.trails:
             self.trails[-1].born[id(value)] = value
         return value
+
+    # ---- equal builds --------------------------------------------------------------------------------------
+
+    def next_number(self) -> int:
+        """The number of a new object."""
+        self.numbered = next_number()
+        return self.numbered
+
+    def note_undone(self, *trails: Trail) -> None:
+        """Note that what branches changed is as before, or joined: it was seen otherwise in between."""
+        self.clock += 1
+        for trail in trails:
+            self.touched.update(dict.fromkeys(trail.saved, self.clock))
+
+    def taint(self, number: int = 0, *, depth: int = -1) -> None:
+        """Note that the running builds did what a copy of their module would miss: those that `number` (of an
+        object) or `depth` (of a frame) is older than.
+        """
+        for recording in self.recordings:
+            if number < recording.number and depth < recording.depth:
+                recording.tainted = True
 
     def is_open(self, value: Value) -> bool:
         """Whether a dictionary holds keyword arguments of a root, of which the caller may pass more."""

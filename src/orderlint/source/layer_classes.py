@@ -239,6 +239,6 @@ def attention_weights(it: Interpreter, self: Instance, values: dict[str, Value])
         self.attrs[name] = Tensor(parameter=True)
     linear = it.importer.layer_class("torch.nn.Linear")
     if linear is not None:
-        child = Instance(linear, {"_modules": {}}, self.built)
+        child = Instance(linear, {"_modules": {}}, self.built, depth=self.depth)
         construct(linear.spec, it, [child, values["embed_dim"], values["embed_dim"]], {})  # type: ignore[arg-type]
         self.attrs["_modules"]["out_proj"] = child

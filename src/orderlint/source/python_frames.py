@@ -27,6 +27,7 @@ def current(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Val
     depth = args[0] if args else 0
     if not isinstance(depth, int):
         return Unknown("a frame of unknown depth")
+    it.taint()
     chain = it.frames[: len(it.frames) - depth]
     outer: Value = None
     for frame in chain:

@@ -6,6 +6,7 @@ import ast
 import collections
 from typing import TYPE_CHECKING
 
+from orderlint.source import build_records
 from orderlint.source.open_parameters import opened
 from orderlint.source.values import (
     ABSENT,
@@ -53,7 +54,7 @@ def replace(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
     value = it.resolve(args[0])
     if not isinstance(value, Instance):
         return Unknown("dataclasses.replace of an unknown value")
-    return Instance(value.cls, {**value.attrs, **kwargs}, value.built)
+    return Instance(value.cls, {**value.attrs, **kwargs}, value.built, depth=value.depth)
 
 
 def as_dict(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
@@ -161,6 +162,8 @@ def field_default(it: Interpreter, cls: Class, name: str, value: Value, *, open_
         if factory is not ABSENT:
             return it.call(factory, [])
         value = value.attrs.get("default", ABSENT)
+    if it.recordings:
+        build_records.note(it, value)
     if value is ABSENT:
         if cls.find(name) is not ABSENT:
             return cls.find(name)

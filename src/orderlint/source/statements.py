@@ -135,6 +135,7 @@ def assign_name(it: Interpreter, name: str, value: Value, frame: Frame) -> None:
     scope = frame.scope
     if name in scope.globals_:
         it.touch(frame.module.scope)
+        it.rebound += 1
         frame.module.scope.variables[name] = value
     elif name in scope.nonlocals:
         outer = scope.parent
@@ -144,6 +145,7 @@ def assign_name(it: Interpreter, name: str, value: Value, frame: Frame) -> None:
             it.touch(outer)
             outer.variables[name] = value
     else:
+        it.rebound += scope.kind == "module"
         scope.variables[name] = value
 
 
@@ -159,6 +161,7 @@ def unpack(it: Interpreter, targets: list[ast.expr], value: Value, frame: Frame)
 def delete(it: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
     for target in node.targets:
         if isinstance(target, ast.Name):
+            it.rebound += frame.scope.kind == "module"
             frame.scope.variables.pop(target.id, None)
         elif isinstance(target, ast.Attribute):
             owner = it.resolve(it.eval(target.value, frame))

@@ -145,6 +145,11 @@ def next_number() -> int:
     return next(_NUMBERS)
 
 
+def next_stamp() -> int:
+    """The time of a new tensor or write, later than any other."""
+    return next(_STAMP)
+
+
 @dataclass(slots=True, eq=False)
 class Storage:
     """Memory that views share: the nodes of the last in-place write, and when it came."""
@@ -217,12 +222,15 @@ NO_NAMES: frozenset[str] = frozenset()
 
 
 class Scope:
-    """Variables of a module, class body or function call, and the scope around them."""
+    """Variables of a module, class body or function call, and the scope around them; `since`: the step at
+    which the call began.
+    """
 
-    __slots__ = ("functions", "globals_", "kind", "nonlocals", "parent", "variables")
+    __slots__ = ("functions", "globals_", "kind", "nonlocals", "parent", "since", "variables")
 
     def __init__(self, kind: str, parent: Scope | None, variables: dict[str, Value] | None = None) -> None:
         self.kind, self.parent = kind, parent
+        self.since: int = 0 if parent is None else parent.since
         self.variables: dict[str, Value] = {} if variables is None else variables
         self.globals_: frozenset[str] = NO_NAMES
         self.nonlocals: frozenset[str] = NO_NAMES
@@ -346,7 +354,9 @@ class Class:
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """An object of a class; a module's children lie in `attrs["_modules"]`."""
+    """An object of a class; a module's children lie in `attrs["_modules"]`. `depth`: how many calls of user
+    code it was made under, of which `built` and `frames` are the innermost; known of what a build makes.
+    """
 
     cls: Class
     attrs: dict[str, Value] = field(default_factory=dict)
@@ -355,6 +365,7 @@ class Instance:
     number: int = 0
     condition: Condition = ALWAYS
     in_forward: bool = False
+    depth: int = 0
 
 
 @dataclass(slots=True, eq=False)

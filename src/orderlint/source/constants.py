@@ -153,6 +153,12 @@ def skip_init(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> V
     return it.call(args[0], args[1:], kwargs) if args else ABSENT
 
 
+def new(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """`x.new(y)`: y itself, as the gradient multipliers of older code write it; of sizes a constant."""
+    given = args[1] if len(args) > 1 else None
+    return given if type(given) is Tensor and given.sources() else ABSENT
+
+
 def container(host: type) -> Special:
     """`typing.OrderedDict()`: the container that an alias of typing makes."""
 
@@ -169,6 +175,7 @@ SPECIAL: dict[str, Special] = {
     "torch.as_tensor": literal_tensor,
     "torch.from_numpy": literal_tensor,
     "torch.Tensor": fresh,
+    "torch.Tensor.new": new,
     "torch.FloatTensor": fresh,
     "torch.nn.Parameter": parameter,
     "torch.nn.parameter.Parameter": parameter,

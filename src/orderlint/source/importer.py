@@ -277,10 +277,12 @@ class Importer:
 
 
 def pending(importer: Importer, module: PythonModule) -> list[str]:
-    """The modules that a module imports by names not needed so far."""
+    """The modules that a module imports by names not needed so far, and the package that runs before it."""
     if module.name in importer.lazy:  # what it exports is imported by those who need it
         return []
-    names = [v.module for v in module.scope.variables.values() if type(v) is LazyImport]
+    package = module.name.rpartition(".")[0]
+    names = [package] if package else []
+    names += [v.module for v in module.scope.variables.values() if type(v) is LazyImport]
     for value in module.scope.variables.values():
         if (
             type(value) is LazyImport

@@ -34,6 +34,10 @@ CHOSEN = (str, type, Class, External, Function, Instance, Partial)
 """What a table holds that a number chooses from; a table of sizes and depths goes by the default."""
 
 
+UNCLEAR = (Unknown, Tensor, Choice, Test)
+"""What may bound a slice without saying where."""
+
+
 def get(it: Interpreter, value: Value, key: Value) -> Value:
     """`value[key]`."""
     if type(key) is int and type(value) in (tuple, list) and -len(value) <= key < len(value):
@@ -57,8 +61,10 @@ def get(it: Interpreter, value: Value, key: Value) -> Value:
         return value
     if isinstance(value, (Unknown, Dims, Sequence)):
         return of_open(value, key)
-    if isinstance(value, (list, tuple)) and type(key) is Unknown:
+    if isinstance(value, (list, tuple)) and isinstance(key, (Unknown, Tensor)):
         return any_element(it, list(value))
+    if isinstance(value, (str, bytes)) and isinstance(key, (Unknown, Tensor)):
+        return Unknown("a letter at an unknown place")
     if isinstance(value, dict):
         return of_dict(it, value, key)
     return of_host(it, value, key)
@@ -209,7 +215,7 @@ def within_known_bounds(value: Value, key: slice) -> Value:
 
 
 def of_host(it: Interpreter, value: Value, key: Value) -> Value:
-    if type(key) is slice and any(type(p) is Unknown for p in (key.start, key.stop, key.step)):
+    if type(key) is slice and any(isinstance(p, UNCLEAR) for p in (key.start, key.stop, key.step)):
         if isinstance(value, (list, tuple)) and value:
             parts = [part for v in value for part in (v if isinstance(v, tuple) else (v,))]
             if any(type(part) is Instance for part in parts):

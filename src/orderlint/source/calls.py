@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.source import classes, functions, hosts, importing, layers, operators, stated_layers
+from orderlint.source import classes, hosts, importing, layers, operators, remembered, stated_layers
 from orderlint.source.binding import parameters_of
 from orderlint.source.branches import given_on_path, lift
 from orderlint.source.values import (
@@ -208,7 +208,7 @@ def zero_argument_super(it: Interpreter, frame: Frame) -> Value:
 
 
 TABLE: dict[type, Callable[[Interpreter, Value, list[Value], dict[str, Value], bool], Value]] = {
-    Function: functions.run,
+    Function: remembered.run,
     Bound: bound,
     Native: native,
     Partial: partial,

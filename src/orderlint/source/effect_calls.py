@@ -13,6 +13,7 @@ from orderlint.source.effect_values import (
     ELEMENTS,
     FRESH,
     HELD,
+    MIXED,
     PLAIN,
     Abstract,
     Attached,
@@ -68,6 +69,12 @@ TENSORS = frozenset({"__parameters__", "__buffers__", "named_parameters", "named
 PLAIN_RESULT = frozenset(
     {"len", "print", "callable", "repr", "id", "issubclass", "any", "all", "abs", "round"}
 )
+COMPUTING = frozenset({"re", "math", "_operator", "posixpath"})
+"""Modules of Python whose functions make new values of the plain ones they are given."""
+
+TOLD = (str, int, float, bool, tuple, list, dict, type, types.FunctionType)
+"""Types of Python of which it is known what is one."""
+
 READ_BY = {"len": "__len__", "repr": "__repr__"}
 """Builtins with the methods that they call."""
 
@@ -111,6 +118,8 @@ def call(a: Analysis, node: ast.Call, at: Activation) -> Abstract:
             kwargs[keyword.arg] = value
         elif type(value) is Keywords:
             kwargs.update(value.items)
+        elif a.pure and type(function) is Code and getattr(function.value, "name", "") == "functools.partial":
+            return MIXED
         else:
             raise NotHarmlessError("keyword arguments of unknown names")
     return apply(a, function, args, kwargs)
@@ -150,7 +159,9 @@ def code(a: Analysis, value: Value, args: Arguments, kwargs: Named) -> Abstract:
         case Native():
             return native(a, value.name, args, kwargs)
         case type():
-            return conversion(a, value, args)
+            return conversion(a, value, args, [*args, *kwargs.values()])
+        case types.FunctionType() | types.BuiltinFunctionType() if a.pure and value.__module__ in COMPUTING:
+            return PLAIN
         case types.BuiltinFunctionType() if value.__module__ == "math" and hasattr(math, value.__name__):
             return PLAIN
     raise NotHarmlessError("calls what is not followed")
@@ -207,7 +218,7 @@ def method(a: Analysis, name: str, args: Arguments, kwargs: Named) -> Abstract:
     """A method of something held, or of a container."""
     if a.world.has(name):
         return a.all_methods(name, [HELD, *args], kwargs)
-    if any(map(holds_code, args)) or kwargs:
+    if kwargs or any(holds_code(v) and not (a.pure and type(v) is Code) for v in args):
         raise NotHarmlessError(f"{name} of a function")
     return HELD if name != "keys" else PLAIN
 
@@ -218,6 +229,8 @@ def native(a: Analysis, name: str, args: Arguments, kwargs: Named) -> Abstract:
         return Many(Row((PLAIN, HELD if name not in TENSORS else tensors(a))))
     if name == "functools.partial" and args:
         return Prepared(args[0], tuple(args[1:]), tuple(kwargs.items()))
+    if name == "itertools.repeat" and args:
+        return Many(args[0])
     handler = NATIVES.get(name)
     if handler is not None:
         return handler(a, args)
@@ -250,16 +263,36 @@ def is_instance(a: Analysis, args: Arguments) -> Abstract:
         raise NotHarmlessError("isinstance")
     kinds = list(args[1].items) if type(args[1]) is Row else [args[1]]
     classes = [k.value for k in kinds if type(k) is Code]
+    told = [is_of(args[0], kind) for kind in classes]
+    if True in told or (len(told) == len(kinds) and None not in told):
+        return known(True in told)
     if len(classes) == len(kinds) and not a.world.may_be(classes):
         return known(False)
     return PLAIN
 
 
+def is_of(value: Abstract, kind: Value) -> bool | None:
+    """Whether code, or None, is an object of a type of Python; None where it cannot be told."""
+    if type(kind) is Native:
+        told = kind.name == "functools.partial" and type(value) in (Code, Prepared, Known)
+        return type(value) is Prepared if told else None
+    if kind not in TOLD:
+        return None
+    match value:
+        case Code(Class()):
+            return kind is type
+        case Code(Function()):
+            return kind is types.FunctionType
+        case Known(_, constant):
+            return isinstance(constant, kind)
+    return False if type(value) is Prepared else None
+
+
 def has_attribute(a: Analysis, args: Arguments) -> Abstract:
     """`hasattr(held, name)`: no where nothing within reach has it."""
     name = constant_of(args[1]) if len(args) == 2 else ...
-    if not isinstance(name, str):
-        raise NotHarmlessError("hasattr of an unknown name")
+    if not isinstance(name, str) or (a.pure and (args[0] == HELD or holds_code(args[0]))):
+        raise NotHarmlessError("hasattr of an unknown name, or of code")
     if args[0] == HELD and not a.hooked() and not a.world.has(name) and not a.world.unknown:
         listed = catalogue.functions().get(f"torch.Tensor.{name}") is not None
         return PLAIN if listed or name in CONTAINER_METHODS or name.startswith("_") else known(False)
@@ -311,13 +344,13 @@ NATIVES: dict[str, Callable[[Analysis, Arguments], Abstract]] = {
 }
 
 
-def conversion(a: Analysis, kind: type, args: Arguments) -> Abstract:
+def conversion(a: Analysis, kind: type, args: Arguments, given: Arguments) -> Abstract:
     """A type of Python that is called: a number, a text, a new container, an exception."""
-    if any(map(holds_code, args)):
+    if any(map(holds_code, given)) and not a.pure:
         raise NotHarmlessError("a conversion of code")
     if HELD in args and (a.world.operators or (kind is str and a.world.has("__str__"))):
         raise NotHarmlessError("a class defines conversions")
-    if kind in (int, float, bool, str, range, slice):
+    if kind in (int, float, bool, str, range, slice) or (kind is type and len(args) == 1):
         return PLAIN
     if kind in (list, tuple, set, frozenset) and len(args) == 1 and type(args[0]) in (Many, Row):
         return Many(element(args[0]))

@@ -23,11 +23,13 @@ from orderlint.source.effect_values import (
     Known,
     Many,
     Method,
+    Mixed,
     Nested,
     NotHarmlessError,
     Parent,
     Plain,
     PlainMethod,
+    Prepared,
     Row,
     constant_of,
     element,
@@ -91,6 +93,10 @@ def member(a: Analysis, owner: Abstract, name: str) -> Abstract:
             return Method(name) if name in effect_calls.CONTAINER_METHODS else unfit(name)
         case Many() | Row():
             return Method(name) if name in effect_calls.READING_METHODS else unfit(name)
+        case Mixed() if a.pure:
+            return of_table(name)
+        case Prepared(function, _, _) if a.pure and name in ("func", "args", "keywords"):
+            return function if name == "func" else HELD
         case Parent(Code(cls)):
             return of_parent(a, cls, name)
     raise NotHarmlessError(f"attribute {name} of code")
@@ -112,6 +118,8 @@ def of_plain(owner: Abstract, name: str) -> Abstract:
 
 def of_held(a: Analysis, name: str) -> Abstract:
     """An attribute of anything within reach: whatever objects that have it hold, or a method of theirs."""
+    if a.pure:
+        return of_table(name)
     hook = a.hooked()
     kinds = [] if name not in a.world.attributes else [a.world.attributes[name]]
     kinds += [of_class(a, value, name) for value in a.world.methods(name)]
@@ -129,6 +137,15 @@ def of_held(a: Analysis, name: str) -> Abstract:
     for kind in kinds[1:]:
         out = join(out, kind)
     return join(out, HELD) if hook and type(out) is not Method else out
+
+
+def of_table(name: str) -> Abstract:
+    """An attribute of a constant, of code or of a table, where nothing else is within reach."""
+    if name in ("__name__", "__qualname__", "__module__"):
+        return PLAIN
+    if name in effect_calls.READING_METHODS or hasattr(str, name):
+        return Method(name)
+    raise NotHarmlessError(f"attribute {name} of what may be code")
 
 
 def of_class(a: Analysis, value: Value, name: str) -> Abstract:
@@ -275,14 +292,14 @@ def tuple_(a: Analysis, node: ast.Tuple, at: Activation) -> Abstract:
 
 def list_(a: Analysis, node: ast.List | ast.Tuple | ast.Set, at: Activation) -> Abstract:
     for item in node.elts:
-        if holds_code(a.value(item, at)):
+        if holds_code(a.value(item, at)) and not a.pure:
             raise NotHarmlessError("a list of functions")
     return FRESH
 
 
 def dict_(a: Analysis, node: ast.Dict, at: Activation) -> Abstract:
     for part in [*node.keys, *node.values]:
-        if part is not None and holds_code(a.value(part, at)):
+        if part is not None and holds_code(a.value(part, at)) and not a.pure:
             raise NotHarmlessError("a dictionary of functions")
     return FRESH
 

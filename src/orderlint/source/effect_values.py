@@ -39,6 +39,11 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Mixed:
+    """One of several values of which some are code: it is passed on, but neither called nor looked into."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """A container that the code made itself, of anything but functions: nobody else sees it change."""
 
@@ -125,10 +130,10 @@ class Keywords:
 
 
 Abstract: TypeAlias = (
-    "Plain | Known | Held | Fresh | Many | Row | Code | Attached | Prepared | Method | PlainMethod | Parent"
-    " | Nested | Keywords"
+    "Plain | Known | Held | Mixed | Fresh | Many | Row | Code | Attached | Prepared | Method | PlainMethod"
+    " | Parent | Nested | Keywords"
 )
-PLAIN, ELEMENTS, HELD, FRESH = Plain(), Plain(True), Held(), Fresh()
+PLAIN, ELEMENTS, HELD, FRESH, MIXED = Plain(), Plain(True), Held(), Fresh(), Mixed()
 CALLABLE = (Code, Attached, Prepared, Method, PlainMethod, Nested)
 NONE = Known(type(None), None)
 
@@ -159,7 +164,7 @@ def join(left: Abstract, right: Abstract) -> Abstract:
         return Many(join(left.element, right.element))
     if all(map(only_plain, (left, right))):
         return Many(join(element(left), element(right)))
-    return HELD
+    return MIXED if holds_code(left) or holds_code(right) else HELD
 
 
 def only_plain(value: Abstract) -> bool:
@@ -189,4 +194,6 @@ def holds_code(value: Abstract) -> bool:
     """Whether a value is a function, or a row of some."""
     if type(value) is Row:
         return any(map(holds_code, value.items))
-    return type(value) in CALLABLE or type(value) in (Keywords, Parent)
+    if type(value) is Many:
+        return holds_code(value.element)
+    return type(value) in CALLABLE or type(value) in (Mixed, Keywords, Parent)

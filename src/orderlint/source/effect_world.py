@@ -5,11 +5,13 @@ from __future__ import annotations
 import types
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from orderlint.source.effect_values import (
     ELEMENTS,
     HELD,
+    NONE,
     PLAIN,
     Abstract,
     Attached,
@@ -78,6 +80,13 @@ OPERATORS = frozenset(
 """What operators and builtins call: code is not followed into them, so that no class may define one."""
 
 
+SIMPLE: dict[type, Abstract] = {int: PLAIN, float: PLAIN, type(None): NONE}
+"""Kinds of attributes by the type of their values alone."""
+
+TRUE, FALSE = known(True), known(False)
+texts = lru_cache(maxsize=4_096)(known)
+
+
 @dataclass(slots=True)
 class World:
     """Everything that code can reach. `attributes`: each name with what it is on any object that has it."""
@@ -103,7 +112,7 @@ class World:
         todo = list(roots)
         while todo:
             value = todo.pop()
-            if is_constant(value) or id(value) in self.seen:
+            if type(value) in SIMPLE or id(value) in self.seen or is_constant(value):
                 continue
             self.seen[id(value)] = value
             if len(self.seen) > OBJECTS:
@@ -112,14 +121,12 @@ class World:
 
     def below(self, value: Value) -> Iterable[Value]:
         """What a value holds; notes its class and its attributes."""
+        if type(value) is Tensor:
+            self.tensor(value)
+            return ()
         match value:
             case Instance():
                 return self.object(value)
-            case Tensor():
-                if value.sources():
-                    raise NotHarmlessError("a tensor with a history")
-                self.elements |= value.data is not None
-                return ()
             case dict():
                 if isinstance(value, defaultdict):
                     raise NotHarmlessError("a dictionary that reading changes")
@@ -160,14 +167,36 @@ class World:
         return held
 
     def named(self, attributes: dict[str, Value]) -> list[Value]:
+        """Notes what each attribute is; returns those that hold something."""
+        out: list[Value] = []
+        known = self.attributes
         for name, value in attributes.items():
-            seen = without_numbers(self.kind(value))
-            before = self.attributes.get(name)
+            seen = SIMPLE.get(type(value)) or self.attribute(value, out)
+            before = known.get(name)
             if before is None:
-                self.attributes[name] = seen
-            elif before != seen:
-                self.attributes[name] = join(before, seen)
-        return list(attributes.values())
+                known[name] = seen
+            elif before is not seen and before != seen:
+                known[name] = join(before, seen)
+        return out
+
+    def attribute(self, value: Value, out: list[Value]) -> Abstract:
+        """What an attribute is, sizes aside: verdicts are shared by modules that differ in them."""
+        if type(value) is bool:
+            return TRUE if value else FALSE
+        if type(value) is str:
+            return texts(value)
+        if type(value) is tuple and all(type(item) in SIMPLE for item in value):
+            return PLAIN
+        if type(value) is Tensor:
+            self.tensor(value)
+            return PLAIN if value.data is None else ELEMENTS
+        out.append(value)
+        return without_numbers(self.kind(value))
+
+    def tensor(self, value: Tensor) -> None:
+        if value.producers or value.sources():
+            raise NotHarmlessError("a tensor with a history")
+        self.elements |= value.data is not None
 
     def closure(self, function: Function) -> list[Value]:
         """What a nested function can see of the function around it."""
@@ -236,7 +265,7 @@ class World:
 
 
 def without_numbers(value: Abstract) -> Abstract:
-    """A kind that does not tell sizes apart: verdicts are shared by modules that differ in them."""
+    """A kind that does not tell sizes apart."""
     if type(value) is Known and isinstance(value.value, (int, float, complex)) and value.kind is not bool:
         return PLAIN
     return Row(tuple(map(without_numbers, value.items))) if type(value) is Row else value

@@ -51,7 +51,7 @@ VISITS = 20_000
 DEPTH = 40
 """Nested calls that are looked into."""
 
-ATTEMPTS = 4
+ATTEMPTS = 3
 """Places in the program are given up where so many attempts in a row found an effect."""
 
 
@@ -71,6 +71,7 @@ class Analysis:
     it: Interpreter
     world: World
     results: dict[object, Abstract | None]
+    pure: bool = False  # what raises makes no result, and what holds code is only read
     around: Frame | None = None  # of a loop that is analysed: the function that runs it
     visits: int = 0
     running: list[object] = field(default_factory=list)

@@ -270,6 +270,7 @@ class Function:
     attrs: dict[str, Value] = field(default_factory=dict)
     generator: bool = False
     doubtful: bool = False
+    memo: Value = None  # what it gave before; False where that is not kept
 
 
 @dataclass(slots=True, eq=False)

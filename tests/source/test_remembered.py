@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from textwrap import dedent
 
 import pytest
 
-from orderlint.source import remembered
 from orderlint.source.frontend import SourceOptions, models_of_file
 
 HEAD = """
@@ -112,6 +112,23 @@ RUN_AGAIN = {
             layers = [chosen("relu")() for _ in range(3)]
             ACTS["relu"] = nn.Sigmoid
             return Net(*layers, *[chosen("relu")() for _ in range(3)])
+        """,
+    "a table that changes between equal blocks": """
+        def chosen(name):
+            return ACTS[name]
+
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.act = chosen("relu")()
+
+            def forward(self, x):
+                return self.act(x)
+
+        def net():
+            layers = [Block() for _ in range(5)]
+            ACTS["relu"] = nn.Sigmoid
+            return Net(*layers, *[Block() for _ in range(3)])
         """,
     "a counter of a closure": """
         def counter():
@@ -251,19 +268,19 @@ def seen(text: str) -> list[object]:
 def handed_out(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The results that were handed out without a run."""
     found: list[object] = []
-    original = remembered.handed_out
+    original = sys.modules["orderlint.source.remembered"].handed_out
 
     def noted(it, value):  # type: ignore[no-untyped-def]
         found.append(value)
         return original(it, value)
 
-    monkeypatch.setattr(remembered, "handed_out", noted)
+    monkeypatch.setattr("orderlint.source.remembered.handed_out", noted)
     return found
 
 
 def without_memory(text: str, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     with monkeypatch.context() as patch:
-        patch.setattr(remembered, "may_compute", lambda _: False)
+        patch.setattr("orderlint.source.remembered.may_compute", lambda _: False)
         return seen(text)
 
 

@@ -17,6 +17,7 @@ from orderlint.source.values import (
     LazyImport,
     Native,
     PythonModule,
+    Scope,
     Value,
     is_constant,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 class Read:
     """A variable that was read: what it was, and a copy of what it held."""
 
-    variables: dict[str, Value]
+    scope: Scope
     name: str
     value: Value
     content: Value = None
@@ -40,7 +41,7 @@ class Read:
 
     def same(self) -> bool:
         """Whether the variable is what it was."""
-        found = self.variables.get(self.name, ABSENT)
+        found = self.scope.variables.get(self.name, ABSENT)
         return found is self.value and (self.content is None or found == self.content)
 
 
@@ -66,18 +67,18 @@ class Purity(Analysis):
         from orderlint.source import expressions
 
         value = expressions.lookup(self.it, name, at.where)
-        scope = at.where.scope
+        scope: Scope | None = at.where.scope
         while scope is not None and name not in scope.variables:
-            scope = scope.parent  # type: ignore[assignment]
-        if name in getattr(scope, "variables", ()):
-            return self.read(scope.variables, name)
+            scope = scope.parent
+        if scope is not None:
+            return self.read(scope, name)
         if value is ABSENT or not isinstance(value, (Native, type)):
             raise NotHarmlessError(f"{name} is not found")
         return Code(value)
 
-    def read(self, variables: dict[str, Value], name: str) -> Abstract:
+    def read(self, scope: Scope, name: str) -> Abstract:
         """A variable around the function: a constant, code, or a table of these."""
-        value = variables[name]
+        value = scope.variables[name]
         if type(value) is LazyImport or (type(value) is External and not value.found):
             raise NotHarmlessError(f"{name} is not found")
         found = self.world.kind(value)
@@ -87,10 +88,10 @@ class Purity(Analysis):
             if type(value) not in (dict, list, set, frozenset) or not all(map(flat, items)):
                 raise NotHarmlessError(f"{name} is no table")
         if found != HELD:
-            self.reads.append(Read(variables, name, value))
+            self.reads.append(Read(scope, name, value))
         else:
             varies = any(type(item) is Choice for item in items)
-            self.reads.append(Read(variables, name, value, type(value)(value), varies))
+            self.reads.append(Read(scope, name, value, type(value)(value), varies))
         return found
 
     def attribute_of_code(self, value: Value, name: str) -> Abstract:
@@ -100,7 +101,7 @@ class Purity(Analysis):
                 return self.world.kind(found)
             if name not in value.scope.variables:
                 raise NotHarmlessError(f"{name} is not found")
-            return self.read(value.scope.variables, name)
+            return self.read(value.scope, name)
         if isinstance(value, (Function, Class)):
             if name in ("__name__", "__qualname__", "__module__"):
                 return PLAIN

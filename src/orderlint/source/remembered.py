@@ -11,7 +11,7 @@ import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from orderlint.source import functions
+from orderlint.source import build_records, functions
 from orderlint.source.effect_purity import Purity, Read
 from orderlint.source.effect_values import NotHarmlessError
 from orderlint.source.hosts import HostModule
@@ -64,6 +64,8 @@ def run(
     except (UnlikeError, TypeError):
         return functions.run(it, function, args, kwargs)
     if known is not None and holds(it, known[1]):
+        for read in known[1] if it.recordings else ():
+            build_records.note_variable(it, read.scope, read.name, read.value)
         return handed_out(it, known[0])
     memo.calls += 1
     if memo.calls < CALLS:

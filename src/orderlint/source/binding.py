@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderlint.source import branches, build_records
+from orderlint.source.definitions import Parameters, parameters_of
 from orderlint.source.frames import source_text
 from orderlint.source.open_parameters import argument_node, note_parameter, opened
 from orderlint.source.values import Choice, Function, OpenDict, Raised, Symbol, Unknown, Value, literal_test
 
 if TYPE_CHECKING:
-    import ast
-
     from orderlint.source.interpreter import Interpreter
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Parameters:
-    """The names of a function's parameters; `named`: those that a keyword argument may go by."""
-
-    positional: tuple[str, ...]
-    keyword_only: tuple[str, ...]
-    rest: str | None
-    keywords: str | None
-    named: frozenset[str]
-
-
-def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Parameters:
-    """The parameters of a definition (remembered on it)."""
-    known: Parameters | None = getattr(node, "_orderlint_parameters", None)
-    if known is None:
-        spec = node.args
-        positional = tuple(a.arg for a in [*spec.posonlyargs, *spec.args])
-        keyword_only = tuple(a.arg for a in spec.kwonlyargs)
-        known = Parameters(
-            positional,
-            keyword_only,
-            spec.vararg.arg if spec.vararg is not None else None,
-            spec.kwarg.arg if spec.kwarg is not None else None,
-            frozenset(positional + keyword_only),
-        )
-        node._orderlint_parameters = known  # type: ignore[union-attr]
-    return known
 
 
 def bind_arguments(
@@ -140,4 +109,4 @@ def annotation(function: Function, name: str) -> str:
     return source_text(node.annotation) if node is not None and node.annotation is not None else ""
 
 
-__all__ = ["bind_arguments", "parameters_of"]
+__all__ = ["bind_arguments"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.source import classes, hosts, importing, layers, operators, remembered, stated_layers
-from orderlint.source.binding import parameters_of
 from orderlint.source.branches import given_on_path, lift
+from orderlint.source.definitions import parameters_of
 from orderlint.source.values import (
     ABSENT,
     UNSETTLED,
@@ -42,14 +42,21 @@ if TYPE_CHECKING:
 
 
 def call(
-    it: Interpreter, function: Value, args: list[Value], kwargs: dict[str, Value], *, open_: bool = False
+    it: Interpreter,
+    function: Value,
+    args: list[Value],
+    kwargs: dict[str, Value] | None = None,
+    *,
+    open_: bool = False,
 ) -> Value:
     """Call a value; what cannot be called gives `Unknown` (through a node of its own if tensors go in)."""
     kind = type(function)
     if kind in UNSETTLED:
         function = it.resolve(function)
         kind = type(function)
-    if kwargs and kind is not Choice:
+    if not kwargs:
+        kwargs = {} if kwargs is None else kwargs
+    elif kind is not Choice:
         kwargs = given_on_path(it, kwargs)
     handler = TABLE.get(kind)
     if handler is None:

@@ -179,7 +179,7 @@ class Analysis:
         return result
 
     def finish(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, at: Activation) -> Abstract:
-        from orderlint.source.functions import is_generator
+        from orderlint.source.definitions import is_generator
 
         if isinstance(node, ast.Lambda):
             return self.value(node.body, at)

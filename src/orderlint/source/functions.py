@@ -7,8 +7,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, decorators, statements
+from orderlint.source import branches, budget, decorators
 from orderlint.source.binding import bind_arguments
+from orderlint.source.definitions import is_generator
 from orderlint.source.frames import Frame
 from orderlint.source.signals import Return
 from orderlint.source.values import (
@@ -42,9 +43,7 @@ def define(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.L
     scope = frame.scope
     while scope.kind == "class" and scope.parent is not None:
         scope = scope.parent
-    function: Value = Function(
-        node, frame.module, scope, defaults, keyword, name, name, generator=is_generator(node)
-    )
+    function: Value = Function(node, frame.module, scope, defaults, keyword, name, name)
     if frame.scope.kind == "class":
         frame.scope.functions = [*(frame.scope.functions or ()), function]
     for decorator in reversed(getattr(node, "decorator_list", [])):
@@ -56,26 +55,6 @@ def define(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.L
         elif type(function) is Function:
             function.doubtful = True
     return function
-
-
-def is_generator(node: ast.AST) -> bool:
-    """Whether a function contains a `yield` of its own (remembered on the node)."""
-    known = getattr(node, "_orderlint_generator", None)
-    if known is None:
-        known = _yields(node)
-        node._orderlint_generator = known  # type: ignore[attr-defined]
-    return bool(known)
-
-
-def _yields(node: ast.AST) -> bool:
-    todo = list(ast.iter_child_nodes(node))
-    while todo:
-        child = todo.pop()
-        if isinstance(child, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            todo.extend(ast.iter_child_nodes(child))
-    return False
 
 
 def run(
@@ -104,9 +83,9 @@ def run(
         if type(node) is ast.Lambda:
             return it.eval(node.body, frame)
         assert not isinstance(node, ast.Lambda)
-        if function.generator:
+        if is_generator(node):
             return run_generator(it, node, frame)
-        signal = statements.run_block(it, node.body, frame)
+        signal = it.exec_block(node.body, frame)
     except Raised as raised:
         raised.place = raised.place or it.place()
         if not raised.meant or not frame.returns:

@@ -27,7 +27,6 @@ from orderlint.source import (
     importing,
     iteration,
     operators,
-    signals,
     statements,
     subscripts,
     truth,
@@ -173,37 +172,19 @@ class Interpreter(AtHand):
             raise BudgetExceededError(f"more than {budget.FILE_SECONDS} seconds")
         self.next_look = min(self.step_limit, self.steps + budget.LOOK_STEPS)
 
-    def exec_block(self, body: list[ast.stmt], frame: Frame) -> signals.Signal:
-        return statements.run_block(self, body, frame)
-
-    def call(
-        self,
-        function: Value,
-        args: list[Value],
-        kwargs: dict[str, Value] | None = None,
-        *,
-        open_: bool = False,
-    ) -> Value:
-        return calls.call(self, function, args, {} if kwargs is None else kwargs, open_=open_)
-
-    def getattr(self, value: Value, name: str) -> Value:
-        return attributes.get(self, value, name)
-
-    def setattr(self, value: Value, name: str, new: Value) -> None:
-        attribute_assignment.put(self, value, name, new)
-
-    def getitem(self, value: Value, key: Value) -> Value:
-        return subscripts.get(self, value, key)
-
-    def setitem(self, value: Value, key: Value, new: Value) -> None:
-        subscripts.put(self, value, key, new)
+    # what the parts call one another by: methods at once, without a call in between
+    exec_block = statements.run_block
+    call = calls.call
+    getattr = attributes.get
+    setattr = attribute_assignment.put
+    getitem = subscripts.get
+    setitem = subscripts.put
 
     def iterate(self, value: Value) -> Iterable[Value] | None:
         """The elements of a value in order; None if their number is not known."""
         return iteration.elements(self, value)
 
-    def truth(self, value: Value, text: str = "") -> bool | Test:
-        return truth.of(self, value, text)
+    truth = truth.of
 
     def load_module(self, name: str) -> PythonModule | None:
         return self.importer.load(self, name)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter
 
 
-def of(it: Interpreter, value: Value, text: str) -> bool | Test:
+def of(it: Interpreter, value: Value, text: str = "") -> bool | Test:
     """The truth of a value; `text` names it in conditions where it has no name of its own."""
     kind = type(value)
     if kind is bool:

@@ -268,7 +268,6 @@ class Function:
     qualname: str
     owner: Class | None = None
     attrs: dict[str, Value] = field(default_factory=dict)
-    generator: bool = False
     doubtful: bool = False
     memo: Value = None  # what it gave before; False where that is not kept
 

@@ -5,23 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.source import branches, build_records
-from orderlint.source.definitions import Parameters, parameters_of
 from orderlint.source.frames import source_text
 from orderlint.source.open_parameters import argument_node, note_parameter, opened
 from orderlint.source.values import Choice, Function, OpenDict, Raised, Symbol, Unknown, Value, literal_test
 
 if TYPE_CHECKING:
+    from orderlint.source.definitions import Definition
     from orderlint.source.interpreter import Interpreter
 
 
 def bind_arguments(
-    it: Interpreter, function: Function, args: list[Value], kwargs: dict[str, Value], *, open_: bool
+    it: Interpreter,
+    function: Function,
+    spec: Definition,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    *,
+    open_: bool,
 ) -> dict[str, Value]:
-    """The local variables that a call starts with.
+    """The local variables that a call of a function, whose definition is `spec`, starts with.
 
     `open_`: the caller is a root that may pass more keyword arguments; a rate among the defaults stays open.
     """
-    spec = parameters_of(function.node)
     names = spec.positional
     out: dict[str, Value] = dict(zip(names, args, strict=False))
     if spec.rest is not None:
@@ -50,7 +55,7 @@ def bind_arguments(
 
 
 def fill_defaults(
-    it: Interpreter, function: Function, spec: Parameters, out: dict[str, Value], *, open_: bool
+    it: Interpreter, function: Function, spec: Definition, out: dict[str, Value], *, open_: bool
 ) -> None:
     decided = not (it.assume or (open_ and it.symbolic))  # by the program alone
     first = len(spec.positional) - len(function.defaults)

@@ -12,6 +12,7 @@ from orderlint.source.values import (
     ABSENT,
     Choice,
     Instance,
+    Raised,
     Scope,
     Symbol,
     Tensor,
@@ -331,8 +332,6 @@ def fork(
 
 
 def _side(it: Interpreter, condition: Condition, body: Callable[[], Value]) -> tuple[Value, Trail]:
-    from orderlint.source.values import Raised
-
     trail = Trail()
     it.trails.append(trail)
     saved, known = it.path, len(it.unresolved)
@@ -368,8 +367,6 @@ def _merge(
     second: tuple[Value, Trail],
     values: bool,
 ) -> None:
-    from orderlint.source.values import Raised
-
     left_raised, right_raised = isinstance(first[0], Raised), isinstance(second[0], Raised)
     for value, state in list(first[1].saved.values()) + list(second[1].saved.values()):
         if it.trails and id(value) not in it.trails[-1].saved and id(value) not in it.trails[-1].born:
@@ -405,8 +402,6 @@ def lift(it: Interpreter, value: Value, operation: Callable[[Value], Value]) -> 
     narrowed = narrow(it, value)
     if type(narrowed) is not Choice:
         return operation(narrowed)
-    from orderlint.source.values import Raised
-
     results: list[tuple[Condition, Value]] = []
     raised: Raised | None = None
     for condition, option in narrowed.options:

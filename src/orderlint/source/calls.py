@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import classes, hosts, importing, layers, operators, remembered, stated_layers
 from orderlint.source.branches import given_on_path, lift
-from orderlint.source.definitions import parameters_of
+from orderlint.source.definitions import definition_of
 from orderlint.source.values import (
     ABSENT,
     UNSETTLED,
@@ -206,7 +206,7 @@ def zero_argument_super(it: Interpreter, frame: Frame) -> Value:
         current = next(inside, frame)
     if current is None or current.function is None or current.function.owner is None:
         raise Raised("RuntimeError", None, "super(): no class")
-    spec = parameters_of(current.function.node)
+    spec = definition_of(current.function.node)
     first = current.scope.variables.get(spec.positional[0]) if spec.positional else None
     if first is None and spec.rest is not None:
         packed = current.scope.variables.get(spec.rest)

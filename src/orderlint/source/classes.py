@@ -18,6 +18,7 @@ from orderlint.source import (
     record_classes,
 )
 from orderlint.source.frames import Frame, place_of
+from orderlint.source.structure import Structure
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -32,6 +33,7 @@ from orderlint.source.values import (
     Raised,
     Scope,
     StaticMethod,
+    Tensor,
     Unknown,
     Value,
 )
@@ -251,8 +253,6 @@ def build_module(
     """Initialise a module; where the roots of a file share a memo, one of the same structure is built
     once. What a forward builds may hold its tensors, and is its own.
     """
-    from orderlint.source.structure import Structure
-
     it.built_classes.update(map(id, instance.cls.mro))
     if it.memo is None or it.building or it.modules or instance.cls.library or is_layer(instance.cls):
         return initialised(it, instance, args, kwargs, open_=open_)
@@ -303,9 +303,10 @@ def adopted(it: Interpreter, module: Instance) -> Instance:
 
 
 def has_tensor(args: list[Value]) -> bool:
-    from orderlint.source.values import Tensor
-
-    return any(type(a) is Tensor and a.sources() for a in args)
+    for value in args:  # noqa: SIM110 - asked at every call of a class, mostly of none
+        if type(value) is Tensor and value.sources():
+            return True
+    return False
 
 
 def blank(it: Interpreter, cls: Class) -> Instance:

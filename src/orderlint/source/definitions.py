@@ -7,41 +7,36 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parameters:
-    """The names of a function's parameters; `named`: those that a keyword argument may go by."""
+class Definition:
+    """The names of a function's parameters; `named`: those that a keyword argument may go by. `generator`: it
+    holds a `yield` of its own.
+    """
 
     positional: tuple[str, ...]
     keyword_only: tuple[str, ...]
     rest: str | None
     keywords: str | None
     named: frozenset[str]
+    generator: bool
 
 
-def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Parameters:
-    """The parameters of a definition (remembered on it)."""
-    known: Parameters | None = getattr(node, "_orderlint_parameters", None)
+def definition_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Definition:
+    """What a definition says (remembered on it)."""
+    known: Definition | None = getattr(node, "_orderlint_definition", None)
     if known is None:
         spec = node.args
         positional = tuple(a.arg for a in [*spec.posonlyargs, *spec.args])
         keyword_only = tuple(a.arg for a in spec.kwonlyargs)
-        known = Parameters(
+        known = Definition(
             positional,
             keyword_only,
             spec.vararg.arg if spec.vararg is not None else None,
             spec.kwarg.arg if spec.kwarg is not None else None,
             frozenset(positional + keyword_only),
+            _yields(node),
         )
-        node._orderlint_parameters = known  # type: ignore[union-attr]
+        node._orderlint_definition = known  # type: ignore[union-attr]
     return known
-
-
-def is_generator(node: ast.AST) -> bool:
-    """Whether a function contains a `yield` of its own (remembered on the node)."""
-    known = getattr(node, "_orderlint_generator", None)
-    if known is None:
-        known = _yields(node)
-        node._orderlint_generator = known  # type: ignore[attr-defined]
-    return bool(known)
 
 
 def _yields(node: ast.AST) -> bool:

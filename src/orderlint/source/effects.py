@@ -179,19 +179,19 @@ class Analysis:
         return result
 
     def finish(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, at: Activation) -> Abstract:
-        from orderlint.source.definitions import is_generator
+        from orderlint.source.definitions import definition_of
 
         if isinstance(node, ast.Lambda):
             return self.value(node.body, at)
         ends = effect_statements.block(self, node.body, at)
-        if is_generator(node):
+        if definition_of(node).generator:
             at.result = [value for value in at.result if value != NONE] or [NONE]
         elif ends:
             at.result.append(NONE)
         out = at.result[0] if at.result else NONE
         for value in at.result[1:]:
             out = join(out, value)
-        return Many(out) if is_generator(node) else out
+        return Many(out) if definition_of(node).generator else out
 
     # ---- methods of what is within reach -------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orderlint.graph.model import ALWAYS, Condition
 from orderlint.source import branches, budget, decorators
 from orderlint.source.binding import bind_arguments
-from orderlint.source.definitions import is_generator
+from orderlint.source.definitions import definition_of
 from orderlint.source.frames import Frame
 from orderlint.source.signals import Return
 from orderlint.source.values import (
@@ -19,6 +19,7 @@ from orderlint.source.values import (
     Iteration,
     Raised,
     Scope,
+    Tensor,
     Unknown,
     Value,
 )
@@ -61,8 +62,10 @@ def run(
     it: Interpreter, function: Function, args: list[Value], kwargs: dict[str, Value], open_: bool = False
 ) -> Value:
     """Call a function of the interpreted program."""
+    node = function.node
+    definition = definition_of(node)
     try:
-        variables = bind_arguments(it, function, args, kwargs, open_=open_)
+        variables = bind_arguments(it, function, definition, args, kwargs, open_=open_)
     except Raised:
         if not function.doubtful:
             raise
@@ -79,11 +82,9 @@ def run(
     path = it.path
     it.enter(frame)
     try:
-        node = function.node
-        if type(node) is ast.Lambda:
+        if isinstance(node, ast.Lambda):
             return it.eval(node.body, frame)
-        assert not isinstance(node, ast.Lambda)
-        if is_generator(node):
+        if definition.generator:
             return run_generator(it, node, frame)
         signal = it.exec_block(node.body, frame)
     except Raised as raised:
@@ -138,8 +139,6 @@ def yield_value(frame: Frame, value: Value) -> None:
 
 def note_unused_result(it: Interpreter, node: ast.expr, value: Value, frame: Frame) -> None:
     """A dropout whose result nobody keeps, and that does not work in place, does nothing."""
-    from orderlint.source.values import Tensor
-
     if not isinstance(node, ast.Call) or type(value) is not Tensor:
         return
     value.storage.writer = None  # a statement of its own: the in-place change is meant

@@ -151,8 +151,8 @@ class Interpreter(AtHand):
 
     def eval(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression; odd code gives `Unknown`, never an error of the host."""
-        self.steps += 1
-        if self.steps > self.next_look:
+        self.steps = steps = self.steps + 1
+        if steps > self.next_look:
             self.look_at_budget()
         kind = type(node)
         if kind is ast.Name:  # half of all expressions: a variable at hand needs no further call

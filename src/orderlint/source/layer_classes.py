@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 TUPLES = {"1d": 1, "2d": 2, "3d": 3}
+CONVOLUTION_SIZES = frozenset({"kernel_size", "stride", "dilation", "padding"})
 
 
 NUMBERS = [
@@ -117,8 +118,9 @@ def construct(spec: LayerSpec, it: Interpreter, args: list[Value], kwargs: dict[
     values = bind(it, spec, given, kwargs)
     leaf = spec.leaf
     it.touch(self)
+    convolves = leaf.startswith(("Conv", "LazyConv"))
     for name, value in values.items():
-        self.attrs[name] = tuples(leaf, name, value)
+        self.attrs[name] = tuples(leaf, value) if convolves and name in CONVOLUTION_SIZES else value
     if spec.kind == "dropout":
         self.attrs["__rate_literal__"] = constants.literal_argument(it, "p", 0)
         self.attrs["__rate_text__"] = constants.argument_text(it, "p", 0)
@@ -163,15 +165,11 @@ def bind(it: Interpreter, spec: LayerSpec, given: list[Value], kwargs: dict[str,
     return out
 
 
-def tuples(leaf: str, name: str, value: Value) -> Value:
+def tuples(leaf: str, value: Value) -> Value:
     """Convolutions keep their sizes as tuples."""
-    if name in ("kernel_size", "stride", "dilation", "padding") and leaf.startswith(("Conv", "LazyConv")):
-        count = TUPLES.get(leaf[-2:], 2)
-        if isinstance(value, int):
-            return (value,) * count
-        if isinstance(value, list):
-            return tuple(value)
-    return value
+    if isinstance(value, int):
+        return (value,) * TUPLES.get(leaf[-2:], 2)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def weights(it: Interpreter, self: Instance, spec: LayerSpec, values: dict[str, Value]) -> None:

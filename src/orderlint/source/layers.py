@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph import catalogue
 from orderlint.source import layer_classes, ranks
+from orderlint.source.operator_attributes import rate
+from orderlint.source.operator_inputs import tensors
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -174,8 +176,6 @@ def stated_kind(it: Interpreter, cls: Class) -> str | None:
 
 
 def _tensors(args: list[Value], kwargs: dict[str, Value]) -> list[Tensor]:
-    from orderlint.source.operator_inputs import tensors
-
     return list(tensors([*args, *kwargs.values()]))
 
 
@@ -248,16 +248,12 @@ def leaf_node(
 
 def node_attributes(it: Interpreter, layer: Instance, kind: str) -> dict[str, object]:
     """Evaluated attributes of a layer's application."""
-    from orderlint.source.operator_attributes import rate
-
     attrs: dict[str, object] = {"module": layer.number, "in_module": True}
     for name in layer_classes.NUMBERS:
         if name not in layer.attrs:
             continue
         value = layer.attrs[name]  # a symbol is no number: its default need not be what this layer gets
-        if isinstance(value, (bool, int, float)) or (
-            isinstance(value, tuple) and all(isinstance(v, int) for v in value)
-        ):
+        if isinstance(value, (bool, int, float)) or (isinstance(value, tuple) and whole(value)):
             attrs[name] = value
     for name, own in layer_classes.OTHER_NAMES:
         if own in attrs and name not in attrs:
@@ -283,6 +279,13 @@ def node_attributes(it: Interpreter, layer: Instance, kind: str) -> dict[str, ob
     if kind in ("dropout", "batch_norm"):
         attrs["training"] = training(it, layer, kind)
     return attrs
+
+
+def whole(values: tuple[Value, ...]) -> bool:
+    for value in values:  # noqa: SIM110 - asked for several attributes of every layer that is applied
+        if not isinstance(value, int):
+            return False
+    return True
 
 
 def training(it: Interpreter, layer: Instance, kind: str) -> str:

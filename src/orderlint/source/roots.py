@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orderlint.graph.model import LayerGraph, Model
 from orderlint.source import budget, forwards, missing_bases
 from orderlint.source.classes import is_module
-from orderlint.source.definitions import is_generator
+from orderlint.source.definitions import definition_of
 from orderlint.source.interpreter import Interpreter
 from orderlint.source.loading import load, unreached
 from orderlint.source.values import (
@@ -178,7 +178,7 @@ def line_of(module: PythonModule, name: str, value: Value) -> int:
 def is_factory(module: PythonModule, value: Function) -> bool:
     """Whether a function can be called without arguments and returns something: it may build a model."""
     target = unwrapped(value)
-    if isinstance(target.node, ast.Lambda) or is_generator(target.node):
+    if isinstance(target.node, ast.Lambda) or definition_of(target.node).generator:
         return False
     spec = target.node.args
     if spec.vararg is not None:  # it hands on what it is given, and it is given nothing

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, TypeGuard
 
 from orderlint.source import (
+    arithmetic,
     branches,
     budget,
     classes,
@@ -96,8 +97,6 @@ def annotated(it: Interpreter, node: ast.AnnAssign, frame: Frame) -> Signal:
 
 
 def augmented(it: Interpreter, node: ast.AugAssign, frame: Frame) -> Signal:
-    from orderlint.source import arithmetic
-
     load = ast.copy_location(_as_load(node.target), node.target)
     current = it.eval(load, frame)
     operand = it.eval(node.value, frame)

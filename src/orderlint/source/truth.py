@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
+from orderlint.source import branches
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -106,8 +107,6 @@ def positive(symbol: Symbol) -> Test:
 
 def settle(it: Interpreter, test: Test) -> bool | Test:
     """A test that the path condition decides is decided."""
-    from orderlint.source.branches import contradicts
-
     path = it.path.literals
     if not test.when_true.literals:
         return True
@@ -118,18 +117,16 @@ def settle(it: Interpreter, test: Test) -> bool | Test:
             return True
         if test.when_false.literals <= path:
             return False
-        if contradicts(it.path, test.when_true):
+        if branches.contradicts(it.path, test.when_true):
             return False
-        if contradicts(it.path, test.when_false):
+        if branches.contradicts(it.path, test.when_false):
             return True
     return test
 
 
 def of_choice(it: Interpreter, value: Choice, text: str) -> bool | Test:
     """A choice is true under the conditions of its true options."""
-    from orderlint.source.branches import narrow
-
-    narrowed = narrow(it, value)
+    narrowed = branches.narrow(it, value)
     if type(narrowed) is not Choice:
         return of(it, narrowed, text)
     true: list[Condition] = []

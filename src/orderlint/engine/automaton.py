@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from orderlint.engine.attributes import passes
 
 if TYPE_CHECKING:
-    from orderlint.engine.schema import LayerPattern
+    from orderlint.engine.schema import Labels, LayerPattern
     from orderlint.engine.view import GraphView
 
 Move: TypeAlias = tuple[bool, tuple[tuple[int, int], ...]]
@@ -39,6 +39,7 @@ class Automaton:
         self.view, self.patterns = view, patterns
         self._fits: dict[tuple[int, int], bool] = {}
         self._moves: dict[tuple[int, int], Move] = {}
+        self._passing: dict[tuple[Labels, int], Move] = {}
 
     def fits(self, node: int, index: int) -> bool:
         key = (node, index)
@@ -48,7 +49,8 @@ class Automaton:
 
     def starts(self) -> list[int]:
         """The layers that meet the first pattern."""
-        return [node for node in self.view.with_any(self.patterns[0].kinds) if self.fits(node, 0)]
+        view, pattern = self.view, self.patterns[0]
+        return [node for node in view.with_any(pattern.kinds) if fits_pattern(view, node, pattern)]
 
     def move(self, node: int, state: int) -> Move:
         """Where the automaton goes when it comes to a layer in a state."""
@@ -59,15 +61,26 @@ class Automaton:
 
     def _work_out(self, node: int, state: int) -> Move:
         index, met = divmod(state, 2)
-        between = self.patterns[index].between
-        arrived = (met == 1 or not between.requires) and self.fits(node, index)
+        pattern, labels = self.patterns[index], self.view.labels[node]
+        if labels.isdisjoint(pattern.kinds):
+            return self._pass(labels, state)
+        arrived = (met == 1 or not pattern.between.requires) and self.fits(node, index)
         if arrived and index == len(self.patterns) - 1:
             return True, ()
-        states: list[tuple[int, int]] = [(2 * index + 2, index)] if arrived else []
-        labels = self.view.labels[node]
-        if (between.only is None or labels & between.only) and labels.isdisjoint(between.avoid):
-            states.append((2 * index + int(met or not labels.isdisjoint(between.requires)), -1))
-        return False, tuple(states)
+        _, passing = self._pass(labels, state)
+        return False, ((2 * index + 2, index), *passing) if arrived else passing
+
+    def _pass(self, labels: Labels, state: int) -> Move:
+        """Where it goes if the layer only stands between, which its labels alone decide."""
+        known = self._passing.get((labels, state))
+        if known is None:
+            index, met = divmod(state, 2)
+            between = self.patterns[index].between
+            states: list[tuple[int, int]] = []
+            if (between.only is None or labels & between.only) and labels.isdisjoint(between.avoid):
+                states.append((2 * index + int(met or not labels.isdisjoint(between.requires)), -1))
+            known = self._passing[labels, state] = (False, tuple(states))
+        return known
 
 
 FIRST_STATE = 2

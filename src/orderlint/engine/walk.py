@@ -69,6 +69,9 @@ class Walker:
 
     def arrivals(self) -> Iterator[Arrival]:
         """Paths from every start to every target it reaches, one for each set of conditions."""
+        labels = self.automaton.view.labelled.keys()
+        if any(labels.isdisjoint(pattern.kinds) for pattern in self.automaton.patterns):
+            return
         starts = self.automaton.starts()
         if len(self.automaton.patterns) == 1:
             for node in starts:
@@ -101,13 +104,15 @@ class Walker:
             accepted, moves = self.automaton.move(*here)
             if accepted:
                 goals.append(here)
+            following = edges[here[0]]
             for state, _ in moves:
-                for node in edges[here[0]]:
-                    self.steps += 1
-                    back.setdefault((node, state), []).append(here)
-                    if (node, state) not in seen:
-                        seen.add((node, state))
-                        stack.append((node, state))
+                self.steps += len(following)
+                for node in following:
+                    there = (node, state)
+                    back.setdefault(there, []).append(here)
+                    if there not in seen:
+                        seen.add(there)
+                        stack.append(there)
         return _closure(goals, back)
 
     def _walk(self, starts: list[int], spellings: Mapping[str, tuple[str, bool]]) -> Iterator[Arrival]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orderlint.source import build_records, functions
+from orderlint.source.definitions import definition_of
 from orderlint.source.effect_purity import Purity, Read
 from orderlint.source.effect_values import NotHarmlessError
 from orderlint.source.hosts import HostModule
@@ -77,9 +78,9 @@ def may_compute(function: Function) -> bool:
     """Whether a function is one whose result could be kept."""
     return (
         function.owner is None
-        and not function.generator
         and not function.module.library
         and isinstance(function.node, ast.FunctionDef)
+        and not definition_of(function.node).generator
     )
 
 

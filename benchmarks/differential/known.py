@@ -14,6 +14,7 @@ IN_PLACE = re.compile(r"inplace=True|SiLU\(True\)|\w_\(|[-+*/]=|, True\)|\] = |o
 ALIAS = re.compile(r"\.(contiguous|float|reshape|to)\(")
 """Calls that give the tensor itself where it is as asked for, and a copy elsewhere."""
 RATE_0 = re.compile(r"Dropout\w*\((p=)?0(\.0)?\b(?!\.)")
+ONE_ACTIVATION = re.compile(r": activation \w+ \(.*\| trace line \d+: (activation|softmax) ")
 HAND_MADE_MASK = "torch.rand_like("
 DICTIONARY_CLASS = "__getattr__ = dict.__getitem__"
 
@@ -31,9 +32,11 @@ def known(drawn: Drawn, judged: Outcome) -> str:
         return "a generator is followed to its end, where `next` runs it to its first element"
     if LAZY.search(text) and IN_PLACE.search(text):
         return "a generator is followed at once, so that what changes its input in place comes earlier"
-    if judged.kind == "graphs differ" and "masked_fill(" in text and ": activation " in judged.detail:
+    if judged.kind == "graphs differ" and ONE_ACTIVATION.search(judged.detail):
         return "a module that computes an elementwise function of its input alone is one activation"
-    if judged.kind == "graphs differ" and RATE_0.search(text):
+    if ".set_(" in text:
+        return "a trace does not see which memory `set_` shares"
+    if RATE_0.search(text) and (judged.kind == "graphs differ" or IN_PLACE.search(text)):
         return "a dropout of rate 0 gives its input itself, and so what is written into it later"
     if judged.kind == "graphs differ" and ALIAS.search(text):
         return "whether a tensor is copied or given as it is, is not known"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orderlint.graph.model import Model
 
 RULES = [rule for rule in load_rules() if rule.matches]
-DEEPER = frozenset({"OL113", "OL120", "OL306", "OL501", "OL502", "OL504"})
+DEEPER = frozenset({"OL113", "OL120", "OL306", "OL406", "OL501", "OL502", "OL504"})
 """Rules that each front end feeds with what only it can see: results and modules nobody used in this run, literals,
 sizes of tensors, and names from before a tensor was overwritten."""
 

@@ -84,9 +84,9 @@ def plain(it: Interpreter, value: Instance, name: str) -> Value:
         return property_value(it, value, found, name)
     if type(found) is Instance and ABSENT not in (found.cls.find("__get__"), found.cls.find("__set__")):
         return described(it, found, value, cls)
-    if name in value.attrs:
-        return present(it, value.attrs[name])
     children = value.attrs.get("_modules")
+    if name in value.attrs:
+        return present(it, conditional_attributes.with_child(value.attrs[name], children, name))
     if found is ABSENT and isinstance(children, dict) and name in children:
         return present(it, children[name])
     if name == "__dict__":

@@ -1,11 +1,11 @@
-"""Class attributes that only some branch set or replaced, as a hook of a base class may do."""
+"""Attributes that only some branch set or replaced, as a hook of a base class may do for those of a class."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS
-from orderlint.source.branches import choose, narrow
+from orderlint.source.branches import choose, narrow, options_of
 from orderlint.source.values import ABSENT, Choice, Class, Value
 
 if TYPE_CHECKING:
@@ -28,3 +28,11 @@ def settled(it: Interpreter, cls: Class, name: str) -> Value:
         if all(v is not ABSENT for _, v in found.options):
             break
     return choose(options) if options else ABSENT
+
+
+def with_child(own: Value, children: Value, name: str) -> Value:
+    """An attribute that one branch left as it was, such as None, and another made a child module."""
+    if type(own) is not Choice or not isinstance(children, dict) or name not in children:
+        return own
+    both = [*own.options, *options_of(children[name])]
+    return choose([(condition, option) for condition, option in both if option is not ABSENT])

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from orderlint.graph.model import Model, Unresolved
-from orderlint.source import branches, facts
+from orderlint.source import branches, facts, random_masks
 from orderlint.source.classes import is_module
 from orderlint.source.frames import Frame
 from orderlint.source.optional_arguments import Choosing
@@ -160,7 +160,9 @@ def undone(it: Interpreter) -> Iterator[None]:
 def leave(it: Interpreter, root: Instance, result: Value) -> None:
     """Note what comes out of a forward, and what its modules then hold."""
     facts.gather(it, root)
-    leaving = branches.routes(tensors_in(result))
+    results = tensors_in(result)
+    random_masks.given_back(it, results)
+    leaving = branches.routes(results)
     it.graph.outputs = sorted(leaving)
     it.graph.output_conditions = {source: when for source, when in leaving.items() if when}
 

@@ -22,6 +22,7 @@ from orderlint.source.values import (
     Tensor,
     Unknown,
     Value,
+    is_constant,
 )
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def run(
     )
     frame.forks = len(it.trails)
     if frame.forks > budget.UNSURE_RECURSION and recurs_unsurely(it, frame):
-        it.unresolve(f"{function.name} calls itself under conditions that are not known")
+        if not all(map(without_layers, variables.values())):
+            it.unresolve(f"{function.name} calls itself under conditions that are not known")
         return Unknown(f"the result of {function.name}, which calls itself")
     path = it.path
     it.enter(frame)
@@ -99,6 +101,15 @@ def run(
         it.frames.pop()
     result = signal.value if type(signal) is Return else None
     return join_returns(it, frame, result) if frame.returns else result
+
+
+def without_layers(value: Value) -> bool:
+    """Whether an argument is a constant, unknown, or a tensor of no data: a call with no other can neither
+    build on nor apply anything.
+    """
+    if isinstance(value, Tensor):
+        return not value.sources()
+    return is_constant(value) or type(value) is Unknown
 
 
 def recurs_unsurely(it: Interpreter, frame: Frame) -> bool:

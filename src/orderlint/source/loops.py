@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter
 
 
+BUILDS = "a loop of unknown length builds layers"
+
+
+def built_in_turns(it: Interpreter) -> bool:
+    """Whether the number of layers is not known, so that what counts them says nothing."""
+    return any(reason.startswith(BUILDS) for reason, _ in it.unresolved)
+
+
 def for_(it: Interpreter, node: ast.For, frame: Frame) -> Signal:
     iterable = it.eval(node.iter, frame)
     frame.node = node.iter
@@ -51,7 +59,7 @@ def unknown_turns(it: Interpreter, node: ast.For, iterable: Value, frame: Frame)
     known = (k for k, v in frame.scope.variables.items() if k not in targets and not left(v, before.get(k)))
     if it.instances != built or any(known) or not fillings.only_filled(it, trail):
         frame.node = node.iter
-        it.unresolve(f"a loop of unknown length builds layers: for … in {ast.unparse(node.iter)[:60]}")
+        it.unresolve(f"{BUILDS}: for … in {ast.unparse(node.iter)[:60]}")
     return signal
 
 

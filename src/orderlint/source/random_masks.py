@@ -117,9 +117,22 @@ def masked(it: Interpreter, op: str, flowing: list[Tensor], noise: Noise, rank: 
     out = it.emit("identity" if attrs["p"] == 0 else kind, op, flowing, attrs, rank=rank)
     noise.uses.extend((it.place(), noise.inverted, node) for node in out.producers)
     if chooses(it, noise):
-        for node in nodes_of(noise):
-            it.graph.nodes[node].kind = "scale"
+        only_scale(it, noise)
     return out
+
+
+def only_scale(it: Interpreter, noise: Noise) -> None:
+    for node in nodes_of(noise):
+        it.graph.nodes[node].kind = "scale"
+
+
+def given_back(it: Interpreter, results: list[Tensor]) -> None:
+    """A mask that a model gives back with its results tells a task what was hidden; it is no dropout's,
+    which nothing else needs, unless what it leaves is scaled.
+    """
+    for noise in [t.noise for t in results if t.noise is not None and not t.sources()]:
+        if noise.mask and not noise.scaled and not any(rescaled(it, node) for node in nodes_of(noise)):
+            only_scale(it, noise)
 
 
 def chooses(it: Interpreter, noise: Noise) -> bool:

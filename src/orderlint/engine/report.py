@@ -69,7 +69,10 @@ def _severity(rule: Rule, witness: Witness, view: GraphView, override: Severity 
     if override is not None:
         return override
     cases = (case.severity for case in rule.severity_cases if _applies(case, witness, view))
-    return next(cases, rule.severity)
+    severity = next(cases, rule.severity)
+    if severity == "warning" and witness.condition.depends_on_turn:
+        return "info"  # some turn of a loop of unknown length would have to go that way
+    return severity
 
 
 def _applies(case: SeverityCase, witness: Witness, view: GraphView) -> bool:

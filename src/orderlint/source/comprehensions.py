@@ -6,8 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.source import (
+    branches,
     iteration,
     statements,
+    truth,
 )
 from orderlint.source.frames import Frame, source_text
 from orderlint.source.values import (
@@ -28,9 +30,13 @@ def comprehension(
     it: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame
 ) -> Value:
     out: list[Value] = it.born([])
-    known = generate(
-        it, node.generators, 0, inner_frame(frame), lambda inner: out.append(it.eval(node.elt, inner))
-    )
+    around = it.path
+
+    def add(inner: Frame) -> None:
+        value, when = it.eval(node.elt, inner), it.path.without(around)
+        out.append(branches.maybe(when, value, truth.negation(when, "")) if when else value)
+
+    known = generate(it, node.generators, 0, inner_frame(frame), add)
     if not known:
         return Sequence(out[0] if out else Unknown("an element of a sequence of unknown length"))
     if isinstance(node, ast.GeneratorExp):
@@ -108,13 +114,27 @@ def _generate_one(
     frame: Frame,
     add: Callable[[Frame], None],
 ) -> bool:
-    generator = generators[index]
     test = iteration.presence(item)
     if test is not None:
-        truth = it.truth(test)
-        if truth is False:
+        there = it.truth(test)
+        if there is False:
             return True
         item = iteration.without_absent(item)
+        if there is not True:
+            with it.under(there.when_true):
+                return _with_item(it, generators, index, item, frame, add)
+    return _with_item(it, generators, index, item, frame, add)
+
+
+def _with_item(
+    it: Interpreter,
+    generators: list[ast.comprehension],
+    index: int,
+    item: Value,
+    frame: Frame,
+    add: Callable[[Frame], None],
+) -> bool:
+    generator = generators[index]
     statements.bind(it, generator.target, item, frame)
     for condition in generator.ifs:
         value = it.eval(condition, frame)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import branches, budget, builtin_functions, builtin_iteration
 from orderlint.source.values import (
+    ABSENT,
     Choice,
     Class,
     Instance,
@@ -92,8 +93,17 @@ def children_of(module: Instance) -> list[tuple[str, Instance]]:
 
 
 def children(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """`named_children`: each child once."""
-    return list({id(child): (name, child) for name, child in reversed(children_of(args[0]))}.values())[::-1]
+    """`named_children`: each child once; one of several is still one, and one that may be missing may be."""
+    found: dict[int, Value] = {}
+    for name, child in args[0].attrs.get("_modules", {}).items():
+        child = it.resolve(child)
+        if type(child) is Choice:
+            named = [(c, (name, v) if type(v) is Instance else ABSENT) for c, v in child.options]
+            if any(value is not ABSENT for _, value in named):
+                found[id(child)] = branches.choose(named)
+        elif type(child) is Instance:
+            found.setdefault(id(child), (name, child))
+    return list(found.values())
 
 
 def modules(it: Interpreter, args: Args, kwargs: Keywords) -> Value:

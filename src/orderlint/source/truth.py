@@ -87,7 +87,7 @@ def unknown_test(it: Interpreter, value: Unknown, text: str) -> Test:
     that is kept and tested again is one flag."""
     if value.text:
         return literal_test(value.text, value.default)
-    if value.data:
+    if value.data and it.modules and id(value) not in it.tested:
         return data_test(it, text)
     _, tests = it.tested.setdefault(id(value), (value, {}))
     for depth in range(len(it.turns) + 1):

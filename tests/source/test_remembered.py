@@ -89,6 +89,24 @@ COMPUTED = {
         """,
 }
 
+CACHED = """
+        COUNT = []
+
+        @functools.lru_cache
+        def first(name):
+            COUNT.append(name)
+            return len(COUNT)
+
+        @functools.lru_cache(maxsize=None)
+        def second(name):
+            COUNT.append(name)
+            return len(COUNT)
+
+        def net():
+            counts = first("a"), first("b"), first("a"), second("a"), second("a")
+            return Net(*[nn.Dropout(count / 10) for count in counts])
+        """
+
 RUN_AGAIN = {
     "a variable that a statement sets": """
         RATE = 0.1
@@ -295,3 +313,9 @@ def test_what_only_computes_is_run_once(
 @pytest.mark.parametrize("name", RUN_AGAIN)
 def test_what_depends_on_more_is_run_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen(RUN_AGAIN[name]) == without_memory(RUN_AGAIN[name], monkeypatch)
+
+
+def test_what_python_caches_is_run_once() -> None:
+    models = models_of_file("net.py", (HEAD + dedent(CACHED)).encode(), SourceOptions(cache=False))
+    rates = [node.attrs["p"] for node in models[0].graph.nodes if node.kind == "dropout"]
+    assert rates == [0.1, 0.2, 0.1, 0.3, 0.3]

@@ -44,6 +44,7 @@ class Memo:
     results by the arguments themselves.
     """
 
+    cached: bool = False  # Python keeps the results, whatever the function reads
     calls: int = 0
     reads: dict[object, list[Read] | None] = field(default_factory=dict)
     results: dict[object, tuple[Value, list[Read]]] = field(default_factory=dict)
@@ -57,8 +58,9 @@ def run(
     if memo is False or open_ or it.assume:
         return functions.run(it, function, args, kwargs, open_=open_)
     if memo is None:
-        memo = function.memo = Memo() if may_compute(function) else False
-        return functions.run(it, function, args, kwargs)
+        memo = function.memo = Memo(function.cached) if may_compute(function) else False
+        if memo is False:
+            return functions.run(it, function, args, kwargs)
     try:
         key = (*map(part, args), *((name, part(value)) for name, value in kwargs.items()))
         known = memo.results.get(key)
@@ -69,7 +71,7 @@ def run(
             build_records.note_variable(it, read.scope, read.name, read.value)
         return handed_out(it, known[0])
     memo.calls += 1
-    if memo.calls < CALLS:
+    if memo.calls < CALLS and not memo.cached:
         return functions.run(it, function, args, kwargs)
     return computed(it, function, memo, key, args, kwargs)
 
@@ -88,6 +90,8 @@ def computed(
     it: Interpreter, function: Function, memo: Memo, key: object, args: list[Value], kwargs: dict[str, Value]
 ) -> Value:
     """Run a function; its result is kept where it only computes."""
+    if memo.cached:
+        return run_once(it, function, memo, key, args, kwargs)
     reads = reads_of(it, function, memo, args, kwargs)
     if reads is None:
         return functions.run(it, function, args, kwargs)
@@ -100,6 +104,18 @@ def computed(
         except UnlikeError:
             return result
         memo.results[key] = (kept, reads)
+    return result
+
+
+def run_once(
+    it: Interpreter, function: Function, memo: Memo, key: object, args: list[Value], kwargs: dict[str, Value]
+) -> Value:
+    """Run a function whose results Python keeps; a constant that no branch decides is not computed again."""
+    before = len(it.unresolved), len(it.facts), len(it.graph.nodes), len(it.parameters)
+    result = functions.run(it, function, args, kwargs)
+    after = len(it.unresolved), len(it.facts), len(it.graph.nodes), len(it.parameters)
+    if before == after and type(result) in SCALARS and not it.path.literals and len(memo.results) < RESULTS:
+        memo.results[key] = (result, [])
     return result
 
 

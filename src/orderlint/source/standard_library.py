@@ -161,10 +161,17 @@ def keep(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
 
 
 def decorator_maker(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
-    """`@lru_cache` and `@lru_cache(maxsize=…)`; `@wraps(f)`."""
-    if len(args) == 1 and isinstance(args[0], Function) and not kwargs:
-        return args[0]
-    return External("orderlint.identity")
+    """`@lru_cache` and `@lru_cache(maxsize=…)`."""
+    if len(args) == 1 and not kwargs and not isinstance(args[0], int):
+        return cached(it, args, kwargs)
+    return Native("functools.lru_cache", cached, binds=False)
+
+
+def cached(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
+    """The function itself: its results are kept from now on."""
+    if isinstance(args[0], Function):
+        args[0].cached, args[0].memo = True, None
+    return args[0]
 
 
 def wraps(it: Interpreter, args: Args, kwargs: Keywords) -> Value:
@@ -304,7 +311,7 @@ _FUNCTIONS: dict[str, Callable[[Interpreter, Args, Keywords], Value]] = {
     "functools.partialmethod": partial,
     "functools.wraps": wraps,
     "functools.lru_cache": decorator_maker,
-    "functools.cache": keep,
+    "functools.cache": decorator_maker,
     "functools.cached_property": cached_property,
     "functools.singledispatch": keep,
     "functools.update_wrapper": keep,

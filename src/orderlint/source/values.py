@@ -269,6 +269,7 @@ class Function:
     owner: Class | None = None
     attrs: dict[str, Value] = field(default_factory=dict)
     doubtful: bool = False
+    cached: bool = False  # Python itself keeps its results: `functools.lru_cache`
     memo: Value = None  # what it gave before; False where that is not kept
 
 

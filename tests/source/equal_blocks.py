@@ -267,6 +267,65 @@ def Net():
         out.append(Reads())
     return Stack(out)
 """,
+    "globals as a dictionary": """
+RATE = 0.1
+NAMES = globals()
+class Reads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(RATE)
+    def forward(self, x):
+        return self.drop(x)
+def Net():
+    out = []
+    for i in range(3):
+        NAMES["RATE"] = 0.1 * i
+        out.append(Reads())
+    return Stack(out)
+""",
+    "a class attribute that is set on one branch": """
+class Reads(nn.Module):
+    rate = 0.1
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(self.rate)
+    def forward(self, x):
+        return self.drop(x)
+class Net(nn.Module):
+    def __init__(self, drop=0.0):
+        super().__init__()
+        self.a = Reads()
+        if drop > 0:
+            Reads.rate = 0.2
+            self.b = Reads()
+        else:
+            Reads.rate = 0.3
+            self.b = Reads()
+        Reads.rate = Reads.rate + 0.1
+        self.c = Reads()
+    def forward(self, x):
+        return self.c(self.b(self.a(x)))
+""",
+    "an object that holds a list which is set anew": """
+class Holder:
+    def __init__(self):
+        self.sizes = [1]
+HOLDER = Holder()
+class Reads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4) for _ in HOLDER.sizes])
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+def Net():
+    out = []
+    for i in range(3):
+        HOLDER.sizes += [i]
+        out.append(Reads())
+    return Stack(out)
+""",
     "a registry": """
 REGISTRY = {}
 class Registered(nn.Module):

@@ -39,8 +39,8 @@ def put(it: Interpreter, value: Value, name: str, new: Value) -> None:
     if type(value) is Instance:
         put_instance(it, value, name, new)
     elif type(value) is Class:
+        it.namespaces[id(value.namespace)] = value.namespace
         it.touch(value.namespace)
-        it.rebound += 1
         value.namespace[name] = new
     elif type(value) is PythonModule:
         it.rebound += 1

@@ -199,7 +199,7 @@ def class_(it: Interpreter, value: Class, name: str) -> Value:
     if name == "__bases__":
         return value.bases
     if name == "__dict__":
-        it.taint()
+        it.expose(value.namespace)
         return value.namespace
     if name == "__doc__":
         return None

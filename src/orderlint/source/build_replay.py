@@ -89,7 +89,15 @@ def key_of(it: Interpreter, made: Instance, args: list[Value], kwargs: dict[str,
         given = (key.of(args), key.of(kwargs))
     except NotFollowed:
         return None
-    around = (it.path, it.turns, len(it.trails), it.in_train_guard(), it.saw_training, it.decorating)
+    around = (
+        it.path,
+        it.turns,
+        len(it.trails),
+        it.in_train_guard(),
+        it.saw_training,
+        it.decorating,
+        any(frame.catches_import for frame in it.frames),
+    )
     return (id(made.cls), around, given)
 
 

@@ -58,7 +58,7 @@ def function(it: Interpreter, value: Function, name: str) -> Value:
     if name in UNSET:
         raise Raised("AttributeError", None, f"'function' object has no attribute '{name}'")
     if name == "__dict__":
-        it.taint()
+        it.expose(value.attrs)
     found = SPECIAL.get(name)
     return Unknown(f"attribute {name} of a function") if found is None else found(value)
 

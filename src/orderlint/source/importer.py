@@ -23,6 +23,7 @@ from orderlint.source.values import (
     Raised,
     Scope,
     Unknown,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Importer:
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
         self.verdicts = Verdicts()
+        self.namespaces: dict[int, dict[str, Value]] = {}  # variables that the program has as dictionaries
         self.data: dict[str, object] = {}  # data files that the program read
         self.reads = Reads()
 

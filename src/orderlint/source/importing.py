@@ -165,7 +165,7 @@ def variable(it: Interpreter, module: PythonModule, name: str) -> Value:
 
 def resolved_variables(it: Interpreter, module: PythonModule) -> dict[str, Value]:
     """`vars(module)`: its variables, those that it imports by name or by star included."""
-    it.taint()
+    it.expose(module.scope.variables)
     bind_stars(it, module)
     for name in list(module.scope.variables):
         variable(it, module, name)

@@ -45,6 +45,7 @@ from orderlint.source.values import (
     OpenDict,
     PythonModule,
     Raised,
+    Scope,
     Symbol,
     Tensor,
     Test,
@@ -78,6 +79,7 @@ class AtHand:
         "frames",
         "importer",
         "modules",
+        "namespaces",
         "next_look",
         "numbered",
         "path",
@@ -134,6 +136,7 @@ class Interpreter(AtHand):
         self.calling: list[Class] = []
         self.records: dict[object, Record] = {}
         self.recordings: list[Recording] = []
+        self.namespaces = importer.namespaces
         self.touched: dict[int, int] = {}
         self.clock = 0
         self.rebound = 0
@@ -327,6 +330,8 @@ class Interpreter(AtHand):
         """Note that a value is about to change, so that a branch can be undone and joined."""
         self.clock += 1
         self.touched[id(value)] = self.clock
+        if id(value) in self.namespaces:
+            self.rebound += 1
         if self.trails:
             self.trails[-1].save(value)
 
@@ -348,6 +353,13 @@ class Interpreter(AtHand):
         self.clock += 1
         for trail in trails:
             self.touched.update(dict.fromkeys(trail.saved, self.clock))
+            names = (type(v) is Scope or key in self.namespaces for key, (v, _) in trail.saved.items())
+            self.rebound += any(names)
+
+    def expose(self, namespace: dict[str, Value]) -> None:
+        """Note that the program has a module's, class's or function's variables at hand as a dictionary."""
+        self.namespaces[id(namespace)] = namespace
+        self.taint()
 
     def taint(self, number: int = 0, *, depth: int = -1) -> None:
         """Note that the running builds did what a copy of their module would miss: those that `number` (of an

@@ -144,7 +144,8 @@ def assign_name(it: Interpreter, name: str, value: Value, frame: Frame) -> None:
             it.touch(outer)
             outer.variables[name] = value
     else:
-        it.rebound += scope.kind == "module"
+        if scope.kind == "module":
+            it.rebound += 1
         scope.variables[name] = value
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from orderlint.graph.model import ALWAYS, Condition, Literal, Place
@@ -113,8 +114,13 @@ class Test:
 
 def literal_test(text: str, default: bool | None = None, *, turn: bool = False) -> Test:
     """The test of one literal; `turn`: it was made in a loop of unknown length."""
+    return Test(*_sides(text, default, turn), default)
+
+
+@lru_cache(maxsize=4_096, typed=True)
+def _sides(text: str, default: bool | None, turn: bool) -> tuple[Condition, Condition]:
     literal = Literal(text, False, default, turn)
-    return Test(Condition(frozenset({literal})), Condition(frozenset({literal.negate()})), default)
+    return Condition(frozenset({literal})), Condition(frozenset({literal.negate()}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +198,7 @@ class Tensor:
         False  # indices or truth values computed from data: no values flow through, but it is no constant
     )
     sizes: tuple[Value, ...] | None = None
-    stamp: int = field(default_factory=lambda: next(_STAMP))
+    stamp: int = field(default_factory=_STAMP.__next__)
     conditions: dict[int, Condition] | None = None
 
     def routes(self) -> dict[int, Condition]:

@@ -77,15 +77,18 @@ def _findings_differ(source: Model, trace: Model) -> str:
 
 
 def _unused(model: Model) -> set[int | None]:
-    """The lines of layers whose result reaches no output: a trace leaves them out."""
-    used, todo = set(), list(model.graph.outputs)
+    """The lines of layers whose result reaches no output, which a trace leaves out, and of layers read by one."""
+    graph = model.graph
+    used, todo = set(), list(graph.outputs)
     while todo:
         node = todo.pop()
         if node not in used:
             used.add(node)
-            todo += [producer.id for producer in model.graph.producers(node)]
-    lines = {node.built.line for node in model.graph.nodes if node.id in used and node.built}
-    return {node.built.line for node in model.graph.nodes if node.id not in used and node.built} - lines
+            todo += graph.predecessors[node]
+    built = {node.id: node.built.line for node in graph.nodes if node.built}
+    moot = {line for node, line in built.items() if node not in used}
+    moot -= {line for node, line in built.items() if node in used}
+    return moot | {line for node, line in built.items() if not used.issuperset(graph.successors[node])}
 
 
 def _findings(model: Model) -> set[tuple[object, ...]]:

@@ -533,3 +533,20 @@ def test_out_is_written_into(graph: Callable[..., LayerGraph]) -> None:
         """)
     assert kinds(followed)[1:] == ["linear", "shape", "add", "linear"]
     assert edges(followed) == [(0, 1), (0, 3), (1, 2), (2, 3), (3, 4)]
+
+
+def test_a_polynomial_inside_a_gate_is_no_skip(graph: Callable[..., LayerGraph]) -> None:
+    followed = graph("""
+        class NewGELU(nn.Module):
+            def forward(self, x):
+                return 0.5 * x * (1 + torch.tanh(0.8 * (x + 0.04 * torch.pow(x, 3))))
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.act = NewGELU()
+
+            def forward(self, x):
+                return self.act(x)
+        """)
+    assert [node.op for node in followed.nodes if node.kind == "activation"] == ["torch.Tensor.__mul__"]

@@ -122,7 +122,7 @@ def collapse_activation(
     if result.sources() != {last.id} or any(n.op == "?" for n in nodes):
         return
     producers = {n.id: [p.id for p in it.graph.producers(n.id)] for n in nodes}
-    if any(n.kind == "add" and not taken.isdisjoint(producers[n.id]) for n in nodes):
+    if any(not taken.isdisjoint(producers[n.id]) for n in adds_behind(nodes, producers)):
         return
     if sum(n.kind == "activation" for n in nodes) > 1 and all(len(p) < 2 for p in producers.values()):
         return
@@ -132,6 +132,15 @@ def collapse_activation(
     places = it.call_places(4, skip=module)
     last.kind, last.built, last.name = "activation", module.built, it.names.get(id(module), "")
     last.used, last.frames = (places[0] if places else last.used), places[1:]
+
+
+def adds_behind(nodes: list[Node], producers: dict[int, list[int]]) -> list[Node]:
+    """The adds among these nodes that read what an activation among them made."""
+    bent: set[int] = set()
+    for node in nodes:
+        if bends(node) or not bent.isdisjoint(producers[node.id]):
+            bent.add(node.id)
+    return [n for n in nodes if n.kind == "add" and not bent.isdisjoint(producers[n.id])]
 
 
 UNITS = frozenset({"gelu", "silu", "mish", "hardswish", "hardsigmoid"})

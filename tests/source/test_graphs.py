@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderlint.graph.model import Rate
+from orderlint.graph.model import ALWAYS, Rate
 from orderlint.source.frontend import SourceOptions, model_of_entry, models_of_file
+from orderlint.source.functions import without_layers
+from orderlint.source.values import Choice, Class, Instance, Unknown
 
 from .marked import FOLDER
 
@@ -550,3 +552,11 @@ def test_a_polynomial_inside_a_gate_is_no_skip(graph: Callable[..., LayerGraph])
                 return self.act(x)
         """)
     assert [node.op for node in followed.nodes if node.kind == "activation"] == ["torch.Tensor.__mul__"]
+
+
+def test_what_can_hold_no_layer() -> None:
+    maker = Class("Maker", "net.Maker", "net", (), {})
+    settings = Instance(maker, {"width": 8, "extra": Unknown("read")})
+    assert without_layers([1, {"a": Choice(((ALWAYS, settings), (ALWAYS, None)))}])
+    assert not without_layers(Instance(maker, {"_modules": {}}))
+    assert not without_layers([{"a": settings, "make": maker}])

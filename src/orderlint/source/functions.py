@@ -16,6 +16,7 @@ from orderlint.source.values import (
     ABSENT,
     Choice,
     Function,
+    Instance,
     Iteration,
     Raised,
     Scope,
@@ -26,6 +27,8 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orderlint.source.interpreter import Interpreter
 
 
@@ -103,13 +106,24 @@ def run(
     return join_returns(it, frame, result) if frame.returns else result
 
 
-def without_layers(value: Value) -> bool:
-    """Whether an argument is a constant, unknown, or a tensor of no data: a call with no other can neither
-    build on nor apply anything.
+def without_layers(value: Value, depth: int = 3) -> bool:
+    """Whether an argument is a constant, unknown, a tensor of no data, or an object or container of such: a
+    call with no other can neither build on nor apply anything.
     """
     if isinstance(value, Tensor):
         return not value.sources()
-    return is_constant(value) or type(value) is Unknown
+    if is_constant(value) or type(value) is Unknown:
+        return True
+    held: Iterable[Value] | None = None
+    if type(value) is Instance and "_modules" not in value.attrs:
+        held = value.attrs.values()
+    elif isinstance(value, dict):
+        held = value.values()
+    elif type(value) is Choice:
+        held = [option for _, option in value.options]
+    elif isinstance(value, (list, tuple, set)):
+        held = value
+    return held is not None and depth > 0 and all(without_layers(v, depth - 1) for v in held)
 
 
 def recurs_unsurely(it: Interpreter, frame: Frame) -> bool:

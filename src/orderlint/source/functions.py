@@ -106,24 +106,27 @@ def run(
     return join_returns(it, frame, result) if frame.returns else result
 
 
-def without_layers(value: Value, depth: int = 3) -> bool:
-    """Whether an argument is a constant, unknown, a tensor of no data, or an object or container of such: a
-    call with no other can neither build on nor apply anything.
+def without_layers(value: Value, depth: int = 4) -> bool:
+    """Whether an argument is a constant, unknown, a tensor of no data, or an object or choice of such: a call
+    with no other can neither build on nor apply anything. A container on its own may be filled by the call.
     """
     if isinstance(value, Tensor):
         return not value.sources()
-    if is_constant(value) or type(value) is Unknown:
-        return True
-    held: Iterable[Value] | None = None
+    return is_constant(value) or type(value) is Unknown or (depth > 0 and holds_no_layers(value, depth))
+
+
+def holds_no_layers(value: Value, depth: int) -> bool:
+    """Whether an object, a choice, or a container in one of these holds constants and the unknown alone."""
+    held: Iterable[Value] = ()
     if type(value) is Instance and "_modules" not in value.attrs:
         held = value.attrs.values()
-    elif isinstance(value, dict):
-        held = value.values()
     elif type(value) is Choice:
         held = [option for _, option in value.options]
-    elif isinstance(value, (list, tuple, set)):
-        held = value
-    return held is not None and depth > 0 and all(without_layers(v, depth - 1) for v in held)
+    elif isinstance(value, (dict, list, tuple, set)) and depth < 4:
+        held = value.values() if isinstance(value, dict) else value
+    else:
+        return False
+    return all(without_layers(v, depth - 1) for v in held)
 
 
 def recurs_unsurely(it: Interpreter, frame: Frame) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orderlint.graph.model import ALWAYS, Rate
+from orderlint.source import metaclasses
 from orderlint.source.frontend import SourceOptions, model_of_entry, models_of_file
 from orderlint.source.functions import without_layers
 from orderlint.source.values import Choice, Class, Instance, Unknown
@@ -561,3 +563,11 @@ def test_what_can_hold_no_layer() -> None:
     assert not without_layers(Choice(((ALWAYS, settings), (ALWAYS, maker))))
     assert not without_layers(Instance(maker, {"_modules": {}}))
     assert not without_layers({})
+
+
+def test_bases_that_only_a_branch_decides_make_no_class() -> None:
+    maker = Class("Maker", "net.Maker", "net", (), {})
+    bases = Choice(((ALWAYS, ()), (ALWAYS, (maker,))))
+    it = SimpleNamespace(resolve=lambda value: value)
+    assert type(metaclasses.new_class(it, [maker, "Made", bases, {}], {})) is Unknown
+    assert type(metaclasses.new_class(it, [maker], {})) is Unknown

@@ -42,9 +42,9 @@ def new_class(it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> V
     """`type.__new__(meta, name, bases, namespace)`."""
     from orderlint.source.classes import make
 
-    if len(args) != 4 or not isinstance(args[3], dict):
+    meta, name, bases, namespace = (*map(it.resolve, args), *[None] * 4)[:4]
+    if len(args) != 4 or not isinstance(bases, (tuple, list)) or not isinstance(namespace, dict):
         return Unknown("a class made by its metaclass")
-    meta, name, bases, namespace = args
     module = namespace.get("__module__")
     made = make(it, str(name), module if isinstance(module, str) else "", list(bases), namespace)
     if type(made) is Class and type(meta) is Class:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orderlint.source.branches import Trail
+from orderlint.source.trails import Trail
 from orderlint.source.values import ABSENT, Choice, Tensor, Unknown, Value
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from orderlint.source import branches, facts, random_masks
 from orderlint.source.classes import is_module
 from orderlint.source.frames import Frame
 from orderlint.source.optional_arguments import Choosing
+from orderlint.source.trails import Trail, rewind
 from orderlint.source.values import (
     ABSENT,
     BudgetExceededError,
@@ -148,13 +149,13 @@ def undone(it: Interpreter) -> Iterator[None]:
     """What a forward leaves in modules, such as a state they keep, is not there for the next one: its tensors
     are of this graph, and the roots of a file share what they build.
     """
-    trail = branches.Trail()
+    trail = Trail()
     it.trails.append(trail)
     try:
         yield
     finally:
         it.trails.clear()
-        branches.rewind(trail)
+        rewind(trail)
 
 
 def leave(it: Interpreter, root: Instance, result: Value) -> None:
@@ -182,7 +183,7 @@ def with_more(it: Interpreter, root: Instance, frame: Frame, first: Value, known
         it.restart()
         it.forget(known)
         it.trails = trails
-        branches.rewind(trails[-1])
+        rewind(trails[-1])
         try:
             with it.framed(frame):
                 result = it.call(root, *give())

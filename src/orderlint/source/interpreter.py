@@ -57,10 +57,10 @@ from orderlint.source.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from orderlint.source.branches import Trail
     from orderlint.source.build_records import Record, Recording
     from orderlint.source.importer import Importer
     from orderlint.source.structure import Structure
+    from orderlint.source.trails import Trail
 
 
 SIZED = frozenset({list, tuple, str, bytes, dict, set})

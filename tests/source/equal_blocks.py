@@ -162,6 +162,30 @@ class Made(nn.Module):
 def Net():
     return Stack([Made(functools.partial(nn.BatchNorm1d, eps=1e-3), torch.relu) for _ in range(4)])
 """,
+    "classes that derive from layers": """
+class NormAct(nn.BatchNorm2d):
+    def __init__(self, dim, eps=1e-5, act=nn.ReLU, drop=0.1):
+        super().__init__(dim, eps=eps)
+        self.act = act()
+        self.drop = Dropped(drop) if drop else nn.Identity()
+    def forward(self, x):
+        return self.drop(self.act(super().forward(x)))
+class Dropped(nn.Dropout):
+    def __init__(self, rate):
+        super().__init__(p=rate)
+        self.rate = rate
+class Same(nn.Conv2d):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.pad = nn.ZeroPad2d(self.kernel_size[0] // 2)
+    def forward(self, x):
+        return super().forward(self.pad(x))
+def Net():
+    layers = []
+    for i in range(4):
+        layers += [Same(8, 8, 3), NormAct(8), Dropped(0.2)]
+    return Stack(layers)
+""",
     "under conditions": """
 class Net(nn.Module):
     def __init__(self, dim=8, rate=0.0):

@@ -77,9 +77,7 @@ def eligible(it: Interpreter, made: Instance) -> bool:
     cls = made.cls
     if not it.replaying or it.modules or cls.library or it.calling or cls.meta is not None:
         return False
-    return type(cls.find("__init__")) is Function and not any(
-        c.spec is not None or "__new__" in c.namespace for c in cls.mro
-    )
+    return type(cls.find("__init__")) is Function and not any("__new__" in c.namespace for c in cls.mro)
 
 
 def key_of(it: Interpreter, made: Instance, args: list[Value], kwargs: dict[str, Value]) -> object:

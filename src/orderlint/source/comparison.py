@@ -21,6 +21,7 @@ from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
     TRAINING,
+    UNSETTLED,
     Choice,
     Dims,
     External,
@@ -48,6 +49,8 @@ ORDER = {
     ast.GtE: (operator.ge, "ge"),
 }
 PLAIN = frozenset({int, float, str})
+UNNAMED = frozenset({Unknown, Tensor})
+"""Types of keys that may equal any other."""
 
 
 def compare(it: Interpreter, op: ast.cmpop, left: Value, right: Value, node: ast.Compare) -> Value:
@@ -244,7 +247,9 @@ def contains(it: Interpreter, item: Value, container: Value) -> Value:
         return Unknown("membership in a range")
     if isinstance(container, OpenDict) and item not in container:
         return False
-    if isinstance(container, dict) and any(type(k) in (Unknown, Tensor) for k in container):
+    if type(container) is dict and present(item, container):
+        return True
+    if isinstance(container, dict) and not UNNAMED.isdisjoint(map(type, container)):
         return (
             True
             if _hashable(item) and item in container
@@ -268,6 +273,14 @@ def contains(it: Interpreter, item: Value, container: Value) -> Value:
         if items is None
         else any(v is item or v == item for v in items)
     )
+
+
+def present(item: Value, table: dict[Value, Value]) -> bool:
+    """Whether a table has a key for certain, whatever its other keys are."""
+    try:
+        return type(table.get(item, ABSENT)) not in UNSETTLED
+    except TypeError:
+        return False
 
 
 def _hashable(value: Value) -> bool:

@@ -38,7 +38,7 @@ def known(drawn: Drawn, judged: Outcome) -> str:
         return "a trace does not see which memory `set_` shares"
     if RATE_0.search(text) and (judged.kind == "graphs differ" or IN_PLACE.search(text)):
         return "a dropout of rate 0 gives its input itself, and so what is written into it later"
-    if judged.kind == "graphs differ" and ALIAS.search(text):
+    if ALIAS.search(text) and (judged.kind == "graphs differ" or IN_PLACE.search(text)):
         return "whether a tensor is copied or given as it is, is not known"
     if judged.kind == "findings differ" and re.search(r"[^.\w]sum\(", text):
         return "Python's `sum` adds to 0 first, which a trace sees as an operation"

@@ -211,6 +211,21 @@ def test_module_paths(graph) -> None:
     assert [node.name for node in found.nodes] == ["x", "layer1.down.0", "items.key.0"]
 
 
+def test_an_element_of_a_list_of_modules_goes_by_the_name_that_its_number_is(graph) -> None:
+    found = graph(
+        net(
+            """
+self.items = nn.ModuleList([nn.ReLU(), nn.Tanh()])
+self.items.add_module("7", nn.Conv2d(4, 4, 1))
+self.items[-1] = nn.BatchNorm2d(4)
+self.items[0] = nn.Sigmoid()
+""",
+            "for item in self.items:\n    x = item(x)\nreturn x",
+        )
+    )
+    assert [node.name for node in found.nodes] == ["x", "items.0", "items.1", "items.7", "items.2"]
+
+
 # ---- attributes --------------------------------------------------------------------------------------------
 
 

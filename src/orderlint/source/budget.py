@@ -31,11 +31,17 @@ UNSURE_RECURSION = 4
 followed, and none of the values is known by then.
 """
 
+UNSURE_RECURSION_DEPTH = 16
+"""Calls of a function within itself after an unknown condition: the same one, met again, is taken to hold."""
+
 LOOP_TURNS = 4_096
 """Turns of one loop over a known sequence: channel and anchor tables have hundreds."""
 
 WHILE_TURNS = 1_024
 """Turns of one `while` whose condition stays known and true."""
+
+SURE_TURNS = 8
+"""Turns of one `while` after which a turn that changes nothing known shows that its test is not known."""
 
 NODES = 100_000
 """Layer applications of one graph."""

@@ -87,16 +87,16 @@ def listed(it: Interpreter, names: Value, start: Value) -> dict[str, Value] | No
     if isinstance(names, str):
         names = names.replace(",", " ").split()
     if isinstance(names, dict):
-        return dict(names)
+        return dict(names) if all(isinstance(name, str) for name in names) else None
     items = it.iterate(names) if names is not None else None
     if items is None or not isinstance(start, int):
         return None
     members: dict[str, Value] = {}
     for item in items:
-        name, value = item if isinstance(item, (tuple, list)) else (item, start + len(members))
-        if not isinstance(name, str):
+        pair = item if isinstance(item, (tuple, list)) else (item, start + len(members))
+        if len(pair) != 2 or not isinstance(pair[0], str):
             return None
-        members[name] = value
+        members[pair[0]] = pair[1]
     return members
 
 

@@ -80,7 +80,7 @@ def run(
         function.module, scope, None, function, args[0] if args and function.owner is not None else None
     )
     frame.forks = len(it.trails)
-    if frame.forks > budget.UNSURE_RECURSION and recurs_unsurely(it, frame):
+    if frame.forks and len(it.frames) > budget.UNSURE_RECURSION and recurs_unsurely(it, frame):
         if not all(map(without_layers, variables.values())):
             it.unresolve(f"{function.name} calls itself under conditions that are not known")
         return Unknown(f"the result of {function.name}, which calls itself")
@@ -130,12 +130,18 @@ def holds_no_layers(value: Value, depth: int) -> bool:
 
 
 def recurs_unsurely(it: Interpreter, frame: Frame) -> bool:
-    """Whether a function is called within itself again and again, each time on a further branch with an
-    unknown condition; the same method of another object is another function."""
+    """Whether a function is called within itself again and again on branches with unknown conditions, each
+    time a further one or one that was decided before; the same method of another object is another function.
+    """
+    few = frame.forks <= budget.UNSURE_RECURSION
+    if few and len(it.frames) < budget.UNSURE_RECURSION_DEPTH:
+        return False
     function, instance = frame.function, frame.instance
-    it.taint()
     outer = [f.forks for f in it.frames if f.function is function and f.instance is instance]
-    return len({*outer, frame.forks}) > budget.UNSURE_RECURSION
+    deep = len(outer) >= budget.UNSURE_RECURSION_DEPTH and frame.forks > outer[0]
+    if deep or not few:
+        it.taint()
+    return deep or len({*outer, frame.forks}) > budget.UNSURE_RECURSION
 
 
 def join_returns(it: Interpreter, frame: Frame, result: Value) -> Value:

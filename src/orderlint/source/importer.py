@@ -6,7 +6,7 @@ import ast
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from orderlint.errors import InputError
 from orderlint.graph import catalogue
@@ -45,6 +45,10 @@ def modelled(name: str) -> bool:
     return name.partition(".")[0] in EXTERNAL
 
 
+Extent: TypeAlias = tuple[int, int, int]
+"""How many stars a module has, and how many modules have run and have bound what they import for types."""
+
+
 class Importer:
     """Finds, parses and keeps modules; shared by the models of one run."""
 
@@ -74,6 +78,11 @@ class Importer:
         self.started: set[ast.stmt] = set()
         self.costly: set[ast.AST | None] = set()
         self.searching: dict[tuple[str, str], int] = {}  # names looked for through stars, and in which star
+        self.cut_searches = 0  # those that asked back, and so saw only some of a module's stars
+        self.missed: dict[
+            tuple[str, str], Extent
+        ] = {}  # names that no star brings, and among how many modules
+        self.doubtful: list[tuple[str, str]] = []  # those missed by a search that asked back
         self._texts: dict[str, bytes] = {}
         self._listings: dict[Path, frozenset[str]] = {}
         self.verdicts = Verdicts()
@@ -245,6 +254,26 @@ class Importer:
                 module.scope.variables.setdefault(
                     node.name, Unknown(f"{raised} at line {statement.lineno} of {module.name}")
                 )
+
+    # ---- names that no star brings -------------------------------------------------------------------------
+
+    def extent(self, stars: list[str]) -> Extent:
+        """What a search through the stars of a module can reach: it only ever grows."""
+        return len(stars), len(self.loaded), len(self.typed)
+
+    def miss(self, key: tuple[str, str], stars: list[str], *, doubtful: bool) -> None:
+        """Keep that a name is not among a module's stars; `doubtful`: some were not looked through again."""
+        self.missed[key] = self.extent(stars)
+        if doubtful:
+            self.doubtful.append(key)
+
+    def end_search(self, *, found: bool) -> None:
+        """At the end of a whole search: one that found the name may have passed by it where it asked back."""
+        for key in self.doubtful if found else ():
+            self.missed.pop(key, None)
+        self.doubtful.clear()
+
+    # ---- pending -------------------------------------------------------------------------------------------
 
     def force_pending(self, it: Interpreter) -> bool:
         """Run the modules that loaded modules import but have not needed: they may register something.

@@ -228,22 +228,32 @@ def force(it: Interpreter, variables: dict[str, Value], name: str, lazy: LazyImp
 def through_stars(it: Interpreter, module: PythonModule, name: str) -> Value:
     """A name that a star import brings, the last one first.
 
-    A module that asks back while it is looked through finds what the stars before its own had brought.
+    A module that asks back while it is looked through finds what the stars before its own had brought. A
+    name that is nowhere is looked for again once there are more modules or stars.
     """
-    stars = it.importer.stars.get(module.name)
-    searching, key = it.importer.searching, (module.name, name)
+    importer = it.importer
+    stars = importer.stars.get(module.name)
     if not stars or name.startswith("__"):
         return ABSENT
-    outer = searching.get(key)
+    searching, key = importer.searching, (module.name, name)
+    if importer.missed.get(key) == importer.extent(stars):
+        return ABSENT
+    outer, cut, value = searching.get(key), importer.cut_searches, ABSENT
     try:
-        return _through_stars(
-            it, module, name, stars if outer is None else stars[:outer], again=outer is not None
-        )
+        if outer is not None:
+            importer.cut_searches += 1
+            return _through_stars(it, module, name, stars[:outer], again=True)
+        value = _through_stars(it, module, name, stars, again=False)
+        if value is ABSENT:
+            importer.miss(key, stars, doubtful=cut != importer.cut_searches)
+        return value
     finally:
-        if outer is None:
-            del searching[key]
-        else:
+        if outer is not None:
             searching[key] = outer
+        else:
+            del searching[key]
+            if not searching:
+                importer.end_search(found=value is not ABSENT)
 
 
 def bind_stars(it: Interpreter, module: PythonModule, seen: frozenset[str] = frozenset()) -> None:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
-from orderlint.source import branches, budget, effect_loops, fillings, iteration, statements
+from orderlint.source import branches, budget, effect_loops, fillings, iteration, standstill, statements
 from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
 from orderlint.source.values import (
@@ -17,7 +17,7 @@ from orderlint.source.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from orderlint.source.frames import Frame
     from orderlint.source.interpreter import Interpreter
@@ -135,7 +135,9 @@ def turn(it: Interpreter, node: ast.For, item: Value, frame: Frame) -> Signal:
 
 
 def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
-    def turns() -> Value:
+    stands = False
+
+    def turns() -> Iterator[int]:
         uncertain = 0
         for count in range(budget.WHILE_TURNS + 1):
             value = it.eval(node.test, frame)
@@ -144,10 +146,18 @@ def while_(it: Interpreter, node: ast.While, frame: Frame) -> Signal:
             if truth is False or uncertain >= 2:
                 return
             uncertain += isinstance(truth, Test)
-            if count == budget.WHILE_TURNS:
-                it.unresolve(f"a while loop of more than {budget.WHILE_TURNS} turns")
+            if stands or count == budget.WHILE_TURNS:
+                many = f"of more than {budget.WHILE_TURNS} turns"
+                it.unresolve(f"a while loop {'that ends by what is not known' if stands else many}")
                 return
-            yield truth
+            yield count
 
-    signal = loop(it, frame, turns(), lambda _: statements.run_block(it, node.body, frame))
+    def body(count: int) -> Signal:
+        nonlocal stands
+        if count < budget.SURE_TURNS:
+            return statements.run_block(it, node.body, frame)
+        signal, stands = standstill.watched(it, frame, lambda: statements.run_block(it, node.body, frame))
+        return signal
+
+    signal = loop(it, frame, turns(), body)
     return None if signal is BREAK else signal

@@ -110,7 +110,7 @@ def make_dataclass(it: Interpreter, cls: Class, kw_only: bool = False) -> Class:
         value = cls.namespace.get(name, ABSENT)
         fields[name] = (name, value, True)
         if type(value) is Instance and value.attrs.get("init") is False:
-            unset = value.attrs["default"] is ABSENT and value.attrs["default_factory"] is ABSENT
+            unset = all(value.attrs.get(way, ABSENT) is ABSENT for way in ("default", "default_factory"))
             fields[name] = (name, ABSENT if unset else value, False)
         if type(value) is Instance and value.cls.name == "Field" and "default" in value.attrs:
             if value.attrs["default"] is not ABSENT:

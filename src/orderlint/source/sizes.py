@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import re
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
 from orderlint.source import budget
@@ -92,13 +93,13 @@ def huge(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) 
 def _oversized(value: Any) -> bool:
     if isinstance(value, range):
         return span(value) > budget.SIZE
-    return hasattr(value, "__len__") and len(value) > budget.SIZE
+    return isinstance(value, Sized) and len(value) > budget.SIZE
 
 
 def _combinations(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> bool:
     """Whether `product`, `permutations` or `combinations` takes very long sequences; how many of its results
     are taken is limited elsewhere."""
-    total = sum(len(a) for a in args if hasattr(a, "__len__"))
+    total = sum(len(a) for a in args if isinstance(a, Sized))
     repeat = kwargs.get("repeat", 1)
     return not isinstance(repeat, int) or total * max(1, repeat) > budget.LOOP_TURNS * 8
 

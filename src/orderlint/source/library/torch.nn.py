@@ -240,7 +240,12 @@ class ModuleList(Module):
         return list(self._modules.values())[idx]
 
     def __setitem__(self, idx, module):
-        self._modules[list(self._modules.keys())[idx]] = module
+        # by the name that the number is, which the element there need not have
+        names = list(self._modules.keys())
+        if isinstance(idx, int):
+            self._modules[str(idx if idx >= 0 else idx + len(names))] = module
+        else:
+            self._modules[names[idx]] = module
 
     def __delitem__(self, idx):
         values = list(self._modules.values())

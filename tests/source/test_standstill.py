@@ -95,9 +95,12 @@ def test_a_while_loop_in_which_something_known_changes(follow, turn: str) -> Non
 
 def test_recursion_by_a_condition_that_was_met_before(follow, monkeypatch) -> None:
     called, run = [], functions.run
-    monkeypatch.setattr(
-        functions, "run", lambda it, function, *rest: called.append(function.name) or run(it, function, *rest)
-    )
+
+    def counted(it, function, *args, **kwargs):
+        called.append(function.name)
+        return run(it, function, *args, **kwargs)
+
+    monkeypatch.setattr(functions, "run", counted)
     model = follow(
         """
         def look(path):

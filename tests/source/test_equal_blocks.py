@@ -48,7 +48,14 @@ def node(n: Node, base: int) -> object:
     return (n.kind, n.op, n.name, attrs, n.built, n.used, n.condition, n.frames)
 
 
-def follow(path: Path, entry: str | None, monkeypatch: pytest.MonkeyPatch, *, replaying: bool) -> Followed:
+def follow(
+    path: Path,
+    entry: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    replaying: bool,
+    repeating: bool = False,
+) -> Followed:
     made: list[interpreter.Interpreter] = []
     start = interpreter.Interpreter.__init__
 
@@ -59,6 +66,7 @@ def follow(path: Path, entry: str | None, monkeypatch: pytest.MonkeyPatch, *, re
     frontend.forget_modules()
     with monkeypatch.context() as patch:
         patch.setattr(interpreter.Interpreter, "replaying", replaying)
+        patch.setattr(interpreter.Interpreter, "repeating", repeating)
         patch.setattr(interpreter.Interpreter, "__init__", noted)
         base, options = next_number(), SourceOptions()
         if entry is None:

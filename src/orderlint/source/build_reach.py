@@ -14,12 +14,14 @@ from orderlint.source.values import (
     ABSENT,
     Bound,
     Choice,
+    ClassMethod,
     Dims,
     External,
     Function,
     Instance,
     Native,
     Partial,
+    StaticMethod,
     Symbol,
     Tensor,
     Unknown,
@@ -106,6 +108,8 @@ def parts_of(value: Value) -> list[Value]:
         return [value.function, value.args, value.kwargs]
     if kind is Bound:
         return [value.function, value.instance]
+    if kind is StaticMethod or kind is ClassMethod:
+        return [value.function]
     if kind is Tensor:
         if value.sources() or value.storage.stamp or (value.noise is not None and value.noise.uses):
             raise NotFollowed

@@ -121,7 +121,7 @@ def first_module(it: Interpreter, value: Value) -> Instance | None:
 
 def run(it: Interpreter, root: Instance) -> None:
     """One forward in train mode on inputs of unknown shape."""
-    it.name_modules(root)
+    name_modules(it, root)
     if train_matters(root, set()):
         it.call(it.getattr(root, "train"), [True])
     frame = Frame(
@@ -142,6 +142,24 @@ def run(it: Interpreter, root: Instance) -> None:
                 return
     with undone(it):
         leave(it, root, with_more(it, root, frame, result, known))
+
+
+def name_modules(it: Interpreter, root: Value, prefix: str = "") -> None:
+    """Give every module below `root` its path, as `named_modules` does (the first one counts), and count the
+    modules of each class.
+    """
+    if type(root) is Choice:
+        for _, option in root.options:
+            name_modules(it, option, prefix)
+    if type(root) is not Instance or id(root) in it.names:
+        return
+    it.names[id(root)] = prefix
+    it.populations[id(root.cls)] = it.populations.get(id(root.cls), 0) + 1
+    children = root.attrs.get("_modules")
+    if isinstance(children, dict):
+        for key, child in list(children.items()):
+            label = key if isinstance(key, str) else "*"
+            name_modules(it, child, f"{prefix}.{label}" if prefix else label)
 
 
 @contextmanager

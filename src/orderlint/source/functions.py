@@ -175,6 +175,8 @@ def note_unused_result(it: Interpreter, node: ast.expr, value: Value, frame: Fra
     """A dropout whose result nobody keeps, and that does not work in place, does nothing."""
     if not isinstance(node, ast.Call) or type(value) is not Tensor:
         return
+    if value.storage.writer is not None:
+        it.taint()
     value.storage.writer = None  # a statement of its own: the in-place change is meant
     if len(value.producers) != 1:
         return

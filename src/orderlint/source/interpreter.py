@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from orderlint.source.build_records import Record, Recording
+    from orderlint.source.forward_records import Followed
     from orderlint.source.importer import Importer
     from orderlint.source.structure import Structure
     from orderlint.source.trails import Trail
@@ -89,16 +90,18 @@ class AtHand:
         "steps",
         "touched",
         "trails",
+        "watched",
     )
 
 
 class Interpreter(AtHand):
     """Follows one model. Programs are shared through the importer; everything else is of this model alone.
 
-    `replaying`: whether modules that are built alike are built once.
+    `replaying`: modules that are built alike are built once; `repeating`: those alike are followed once.
     """
 
     replaying = True
+    repeating = True
 
     def __init__(self, importer: Importer, *, symbolic: bool = False) -> None:
         self.importer = importer
@@ -136,6 +139,12 @@ class Interpreter(AtHand):
         self.calling: list[Class] = []
         self.records: dict[object, Record] = {}
         self.recordings: list[Recording] = []
+        self.followed: dict[object, list[Followed]] = {}
+        self.populations: dict[int, int] = {}
+        self.met: set[int] = set()
+        self.watched: list[list[Value]] = []
+        self.owners: list[Instance | None] = []
+        self.depths: list[int] = []
         self.namespaces = importer.namespaces
         self.touched: dict[int, int] = {}
         self.clock = 0
@@ -149,6 +158,9 @@ class Interpreter(AtHand):
         self.modules, self.trails, self.path = [], [], ALWAYS
         self.applied.clear()
         self.records.clear()
+        self.followed.clear()
+        self.met.clear()
+        self.owners, self.depths = [], []
 
     # ---- dispatch ------------------------------------------------------------------------------------------
 
@@ -290,6 +302,8 @@ class Interpreter(AtHand):
             frames[1:],
         )
         self.graph.add(node)
+        self.owners.append(owner)
+        self.depths.append(self.user_depth() if self.recordings else 0)
         for source, condition in sorted(sources.items(), key=itemgetter(0)):
             self.graph.connect(source, node.id, condition.without(self.path))
         return Tensor(frozenset((node.id,)), rank=rank)
@@ -332,6 +346,8 @@ class Interpreter(AtHand):
         self.touched[id(value)] = self.clock
         if id(value) in self.namespaces:
             self.rebound += 1
+        if self.watched:
+            self.watched[-1].append(value)
         if self.trails:
             self.trails[-1].save(value)
 
@@ -375,22 +391,6 @@ class Interpreter(AtHand):
 
     def unknown(self, reason: str, *, data: bool = False, text: str | None = None) -> Unknown:
         return Unknown(reason, data, text)
-
-    # ---- naming --------------------------------------------------------------------------------------------
-
-    def name_modules(self, root: Value, prefix: str = "") -> None:
-        """Give every module below `root` its path, as `named_modules` does: the first one counts."""
-        if type(root) is Choice:
-            for _, option in root.options:
-                self.name_modules(option, prefix)
-        if type(root) is not Instance or id(root) in self.names:
-            return
-        self.names[id(root)] = prefix
-        children = root.attrs.get("_modules")
-        if isinstance(children, dict):
-            for key, child in list(children.items()):
-                label = key if isinstance(key, str) else "*"
-                self.name_modules(child, f"{prefix}.{label}" if prefix else label)
 
     def default_of(self, value: Value) -> Value:
         """A symbol's default; other values as they are."""

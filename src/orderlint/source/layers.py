@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.graph import catalogue
-from orderlint.source import layer_classes, ranks
+from orderlint.source import forward_replay, layer_classes, ranks
 from orderlint.source.operator_attributes import rate
 from orderlint.source.operator_inputs import tensors
 from orderlint.source.values import (
@@ -55,6 +55,13 @@ def module_attribute(it: Interpreter, value: Instance, name: str) -> Value:
 def call_module(it: Interpreter, module: Instance, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """`module(*args)`: its `forward`, and the hooks registered on it."""
     it.applied.add(id(module))
+    if forward_replay.eligible(it, module):
+        return forward_replay.call(it, module, args, kwargs, lambda: follow(it, module, args, kwargs))
+    return follow(it, module, args, kwargs)
+
+
+def follow(it: Interpreter, module: Instance, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Walk through what a call of a module runs."""
     own = module.attrs.get("forward", ABSENT)
     method = own if own is not ABSENT else module.cls.find("forward")
     kind = stated_kind(it, module.cls)
@@ -132,6 +139,9 @@ def collapse_activation(
     places = it.call_places(4, skip=module)
     last.kind, last.built, last.name = "activation", module.built, it.names.get(id(module), "")
     last.used, last.frames = (places[0] if places else last.used), places[1:]
+    it.owners[last.id], it.depths[last.id] = module, it.user_depth()
+    if any(frame.instance is module for frame in it.frames):
+        it.taint()
 
 
 def adds_behind(nodes: list[Node], producers: dict[int, list[int]]) -> list[Node]:

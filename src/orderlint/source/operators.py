@@ -192,9 +192,10 @@ def without_data(
         out.storage, out.stamp = inputs[0].storage, inputs[0].stamp
     if spec.inplace and inputs:
         target = written(spec, inputs, bound)
-        it.touch(target)
-        target.noise = mask
-        target.data = None
+        if target.noise is not mask or target.data is not None:  # counters of batches hold nothing known
+            it.touch(target)
+            target.noise = mask
+            target.data = None
         return target
     if spec.result == "tensors":
         return several(leaf, out, bound)

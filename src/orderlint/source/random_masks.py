@@ -11,6 +11,7 @@ from orderlint.source.values import Noise, Tensor, Value
 
 if TYPE_CHECKING:
     from orderlint.graph.catalogue import FunctionSpec
+    from orderlint.graph.model import Node
     from orderlint.source.interpreter import Interpreter
 
 NOT_UNIFORM = ("randn", "normal", "randint", "randperm", "multinomial")
@@ -33,12 +34,18 @@ def gated(it: Interpreter, flowing: list[Tensor]) -> tuple[Tensor, str] | None:
         sources = gate.sources()
         if len(sources) == 1:
             (node,) = sources
-            op = it.graph.nodes[node].op.rpartition(".")[2].lower().rstrip("_")
-            if op in operators.GATES and set(it.graph.predecessors[node]) == x.sources():
+            op = gate_of(it.graph.nodes[node])
+            if op and set(it.graph.predecessors[node]) == x.sources():
                 if not it.graph.successors[node]:
                     it.graph.nodes[node].kind = "other"
                 return x, op
     return None
+
+
+def gate_of(node: Node) -> str:
+    """The function that makes a gate, where a node is one; "" elsewhere."""
+    op = node.op.rpartition(".")[2].lower().rstrip("_")
+    return op if op in operators.GATES else ""
 
 
 def noise_of(

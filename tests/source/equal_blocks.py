@@ -186,6 +186,60 @@ def Net():
         layers += [Same(8, 8, 3), NormAct(8), Dropped(0.2)]
     return Stack(layers)
 """,
+    "rates that are not known, tested while building and later": """
+class Path(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+    def forward(self, x):
+        return F.dropout(x, 0.1) if self.p else x
+class Layer(nn.Module):
+    def __init__(self, dim, rate, act=None):
+        super().__init__()
+        self.attn = Attention(dim)
+        self.path = Path(rate) if rate > 0.0 else nn.Identity()
+        self.flag = rate * 2
+        self.extra = nn.Dropout(0.2) if self.flag else nn.Identity()
+        self.rates = (rate, [rate, act], {"rate": rate})
+        self.drop = nn.Dropout(rate)
+        self.kept = nn.Dropout(0.3) if rate else None
+        self.scale = nn.Parameter(torch.zeros(4, rate))
+    def forward(self, x):
+        x = self.path(self.drop(self.attn(x)))
+        if self.flag:
+            x = self.extra(x)
+        if self.rates[1][0]:
+            x = self.kept(x)
+        if self.rates[2]["rate"] is self.rates[0]:
+            x = F.relu(x)
+        return x.reshape(self.scale.shape[1])
+class Net(nn.Module):
+    def __init__(self, dim=8, drop=0.0, path=0.1):
+        super().__init__()
+        rates = torch.rand(6).tolist()
+        chosen = [rates[i] if drop > 0 else None for i in range(4)]
+        rate = rates[3]
+        self.first = nn.Dropout(0.4) if rate else nn.Identity()
+        self.layers = nn.ModuleList([Layer(dim, rates[i]) for i in range(4)])
+        self.same = nn.ModuleList([Layer(dim, rates[0], rates[0]) for i in range(2)])
+        self.more = nn.ModuleList([Layer(dim, rates[i], chosen[i]) for i in range(4)])
+        self.last = Layer(dim, rate)
+    def forward(self, x):
+        for layer in [self.first, *self.layers, *self.same, *self.more]:
+            x = layer(x)
+        return self.last(x)
+""",
+    "unknown arguments that are one or two": """
+class Pair(nn.Module):
+    def __init__(self, a, b):
+        super().__init__()
+        self.drop = nn.Dropout(0.1) if a is b else nn.GELU()
+    def forward(self, x):
+        return self.drop(x)
+def Net():
+    a, b, c, d = torch.rand(4).tolist()
+    return Stack([Pair(a, b), Pair(a, a), Pair(b, a), Pair(c, d), Pair(d, d), Pair(a, c)])
+""",
     "under conditions": """
 class Net(nn.Module):
     def __init__(self, dim=8, rate=0.0):
@@ -248,6 +302,38 @@ def Net():
 }
 
 RUN_AGAIN = {
+    "unknown arguments that are one, or another's": """
+RATES = torch.rand(6).tolist()
+FIRST = RATES[0]
+class Pair(nn.Module):
+    def __init__(self, a, b, held):
+        super().__init__()
+        self.drop = nn.Dropout(0.1) if a is b else nn.GELU()
+        self.other = nn.Dropout(0.2) if a is FIRST else nn.ReLU()
+        self.last = nn.Dropout(0.3) if a is held.rate else nn.Sigmoid()
+    def forward(self, x):
+        return self.last(self.other(self.drop(x)))
+class Held:
+    def __init__(self, rate):
+        self.rate = rate
+def Net():
+    a, b = RATES[1], RATES[2]
+    held = Held(b)
+    return Stack([Pair(a, b, held), Pair(a, a, held), Pair(FIRST, b, held), Pair(b, a, held)])
+""",
+    "unknown arguments in a set": """
+class Counts(nn.Module):
+    def __init__(self, a, b):
+        super().__init__()
+        self.seen = {a, (b, (a,))}
+        self.table = {((a,),): nn.Dropout(0.1)}
+        self.drop = nn.Dropout(0.1)
+    def forward(self, x):
+        return self.drop(x)
+def Net():
+    rates = torch.rand(6).tolist()
+    return Stack([Counts(rates[i], rates[i + 1]) for i in range(3)])
+""",
     "a counter in the class": """
 class Counted(nn.Module):
     count = 0

@@ -43,12 +43,14 @@ class NotFollowed(Exception):  # noqa: N818 - a signal, not an error
 
 
 class Key:
-    """The key of a build: two builds with the same key are called in the same way."""
+    """The key of a build: two builds with the same key are called in the same way. `alike`: values that are
+    not known, and choices, count by what is said of them.
+    """
 
-    __slots__ = ("it", "left")
+    __slots__ = ("alike", "it", "left")
 
-    def __init__(self, it: Interpreter) -> None:
-        self.it, self.left = it, KEY_SIZE
+    def __init__(self, it: Interpreter, *, alike: bool = False) -> None:
+        self.it, self.left, self.alike = it, KEY_SIZE, alike
 
     def of(self, value: Value, depth: int = 0) -> object:
         """A value's share: constants by type and value, containers by what they hold, all else by
@@ -76,7 +78,17 @@ class Key:
             return (kind, *[self.of(v, depth + 1) for v in parts])
         if kind is Bound:
             return (kind, self.of(value.function, depth + 1), self.of(value.instance, depth + 1))
+        if self.alike and kind is Unknown and not value.members:
+            return self.unknown(value)
+        if self.alike and kind is Choice:
+            return (kind, *[(condition, self.of(option, depth + 1)) for condition, option in value.options])
         return ("@", id(value))
+
+    def unknown(self, value: Unknown) -> object:
+        """What is said of a value that is not known, and the tests of it so far."""
+        _, tests = self.it.tested.get(id(value), (value, {}))
+        said = (value.reason, value.data, value.text, value.default, value.mask, value.pattern)
+        return (Unknown, said, self.of(value.value), *[(turn, t.when_true) for turn, t in tests.items()])
 
     def item(self, key: Value, value: Value, depth: int) -> object:
         return (self.of(key, depth), self.of(value, depth))
@@ -113,7 +125,7 @@ def parts_of(value: Value) -> list[Value]:
     if kind is Tensor:
         if value.sources() or value.storage.stamp or (value.noise is not None and value.noise.uses):
             raise NotFollowed
-        return [v for v in value.data or () if type(v) not in FIXED]
+        return [v for v in (*(value.data or ()), *(value.sizes or ())) if type(v) not in FIXED]
     if kind is Unknown:
         return list((value.members or {}).values())
     if kind is Dims:
@@ -139,13 +151,13 @@ def fixed(value: Value) -> bool:
 
 
 def containers(record: Record) -> tuple[dict[int, Value], list[Value]]:
-    """The containers that a call hands over, at any depth, and what else it hands over."""
+    """The containers and unknown values that a call hands over, at any depth, and what else it hands over."""
     found: dict[int, Value] = {}
     others: list[Value] = []
     todo = [*record.args, *record.kwargs.values()]
     while todo:
         value = todo.pop()
-        if isinstance(value, (list, tuple, dict, Partial, Bound)):
+        if isinstance(value, (list, tuple, dict, Partial, Bound, Unknown, Choice)):
             if id(value) not in found:
                 found[id(value)] = value
                 todo += parts_of(value)
@@ -202,10 +214,15 @@ def own_parts(it: Interpreter, record: Record, shared: dict[int, Value]) -> dict
 
 
 def check_hashed(value: Value, shared: dict[int, Value]) -> None:
-    """Keys and members of sets are not copied: they must be constants, or older."""
-    for key in value:
-        held = key if type(key) is tuple else (key,)
-        if not all(fixed(k) or id(k) in shared for k in held):
+    """Keys and members of sets are not copied: they must be constants, or older and no values that another
+    call has others of.
+    """
+    todo = list(value)
+    while todo:
+        key = todo.pop()
+        if isinstance(key, tuple):
+            todo += key
+        elif type(key) in (Unknown, Choice) or not (fixed(key) or id(key) in shared):
             raise NotFollowed
 
 

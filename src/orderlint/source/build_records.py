@@ -8,6 +8,7 @@ older than the build can be reached from it.
 
 from __future__ import annotations
 
+import itertools
 import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -83,6 +84,7 @@ class Recording:
     places: int
     instances: int
     rebound: int
+    tested: int
     state: tuple[object, ...]
     deepest: int
     reads: dict[tuple[int, str, int], tuple[Scope | None, str, Value]] = field(default_factory=dict)
@@ -96,7 +98,8 @@ class Record:
     it took.
 
     `shared`: what it can have reached of older objects (None: not looked at yet), `named` those of them that
-    are no containers handed over by this very call; `own`: what it made.
+    are no containers handed over by this very call; `own`: what it made. `tests`: the tests of unknown values
+    that came first in it, as they were at its end.
     """
 
     began: Recording
@@ -107,6 +110,7 @@ class Record:
     numbers: int
     instances: int
     nested: int
+    tests: dict[int, dict[tuple[int, ...], Test]]
     shared: tuple[int, ...] | None = None
     named: frozenset[int] = frozenset()
     own: tuple[int, ...] = ()
@@ -125,7 +129,6 @@ def state(it: Interpreter) -> tuple[object, ...]:
         len(it.opened),
         len(it.uncounted),
         len(it.trails[-1].saved) if it.trails else 0,
-        len(it.tested),
         len(it.parameters),
     )
 
@@ -140,6 +143,7 @@ def begin(it: Interpreter, made: Instance) -> Recording:
         it.user_depth(),
         it.instances,
         it.rebound,
+        len(it.tested),
         state(it),
         it.deepest,
     )
@@ -155,6 +159,14 @@ def end(it: Interpreter) -> Recording:
     if it.recordings:
         hand_on(it.recordings[-1], recording)
     return recording
+
+
+def tests_since(it: Interpreter, recording: Recording) -> dict[int, dict[tuple[int, ...], Test]]:
+    """The tests of values that were first tested since a build began: a second build tests values of its own
+    anew; those that are older have their tests by then.
+    """
+    new = itertools.islice(reversed(it.tested), len(it.tested) - recording.tested)
+    return {key: dict(it.tested[key][1]) for key in new}
 
 
 def hand_on(around: Recording, inner: Recording) -> None:

@@ -18,11 +18,13 @@ from orderlint.source.build_records import FIXED, Record, Recording
 from orderlint.source.values import (
     Bound,
     Choice,
+    Dims,
     Function,
     Instance,
     Partial,
     Storage,
     Tensor,
+    Test,
     Unknown,
     Value,
     next_number,
@@ -39,6 +41,9 @@ COPY_STEPS = 1
 
 PLACES = 4
 """Calls that the places of a layer go back."""
+
+PAIRED = frozenset({list, dict, collections.OrderedDict, Partial, Bound, Unknown, Choice})
+"""Types of arguments, tuples aside, that are told apart by more than their identity."""
 
 
 def build(
@@ -82,7 +87,7 @@ def eligible(it: Interpreter, made: Instance) -> bool:
 
 def key_of(it: Interpreter, made: Instance, args: list[Value], kwargs: dict[str, Value]) -> object:
     """What two calls must have in common for their builds to be the same; None if that cannot be told."""
-    key = Key(it)
+    key = Key(it, alike=True)
     try:
         given = (key.of(args), key.of(kwargs))
     except NotFollowed:
@@ -110,6 +115,9 @@ def over(
     """The record of a build that has ended; None where it left traces."""
     if recording.tainted or recording.state != build_records.state(it):
         return None
+    tests = build_records.tests_since(it, recording)
+    if tests and it.turns:  # which test is the first one depends on the turn
+        return None
     return Record(
         recording,
         made,
@@ -119,6 +127,7 @@ def over(
         it.numbered - made.number,
         it.instances - recording.instances,
         it.deepest - len(it.frames),
+        tests,
     )
 
 
@@ -134,6 +143,7 @@ def fill(
         copier.pair(record.kwargs, kwargs)
     except NotFollowed:
         return False
+    it.tested.update(copier.tests)
     copier.number()
     attrs = {name: copier.of(value) for name, value in record.made.attrs.items()}
     made.attrs.clear()
@@ -148,13 +158,15 @@ def fill(
 
 class Copier:
     """Copies what a build made. `memo`: what stands for each object of the first build; what is not in it
-    and not made by the build is shared.
+    and not made by the build is shared. `given`: which of the first call's arguments one of this call is,
+    `tests`: those that the build makes of this call's unknown values.
     """
 
     def __init__(self, it: Interpreter, record: Record, made: Instance) -> None:
         self.it, self.record = it, record
         self.memo: dict[int, Value] = {id(record.made): made}
         self.given: dict[int, int] = {}
+        self.tests: dict[int, tuple[Unknown, dict[tuple[int, ...], Test]]] = {}
         self.own = frozenset(record.own)
         self.numbers: list[int] = [made.number]
         self.places: tuple[Place, ...] = it.call_places(PLACES)
@@ -162,17 +174,30 @@ class Copier:
 
     def pair(self, first: Value, second: Value) -> None:
         """Let an argument of this call stand for the equal one of the first."""
-        if first is second:
-            return
         kind = type(first)
-        if kind not in (list, dict, collections.OrderedDict, Partial, Bound) and not isinstance(first, tuple):
+        if kind not in PAIRED and not isinstance(first, tuple):
             return
         if self.memo.setdefault(id(first), second) is not second:
             raise NotFollowed
-        if self.given.setdefault(id(second), id(first)) != id(first) or id(first) in self.record.named:
+        if self.given.setdefault(id(second), id(first)) != id(first):
             raise NotFollowed
+        if first is not second:
+            if not self.record.named.isdisjoint((id(first), id(second))):
+                raise NotFollowed
+            if kind is Unknown:
+                self.test(first, second)
         for mine, other in zip(parts(first), parts(second), strict=True):
             self.pair(mine, other)
+
+    def test(self, first: Unknown, second: Value) -> None:
+        """Let a value that is not known be tested as the build has tested the one that it stands for."""
+        if first.members or second.members:
+            raise NotFollowed
+        tested = self.it.tested
+        if id(first) in self.record.tests:
+            self.tests[id(second)] = (second, dict(self.record.tests[id(first)]))
+        elif id(second) in tested and tested[id(first)][1].keys() != tested[id(second)][1].keys():
+            raise NotFollowed
 
     def number(self) -> None:
         """New numbers for the objects of the build, as many as it took."""
@@ -222,9 +247,21 @@ class Copier:
         if kind is Tensor:
             return self.tensor(value)
         if kind is Unknown:
-            members = {n: self.of(v) for n, v in value.members.items()} if value.members else None
-            return replace(value, members=members)
+            return self.unknown(value)
+        if kind is Dims:
+            return Dims(value.rank, self.each(value.sizes))
         return value
+
+    def each(self, values: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+        return None if values is None else tuple(map(self.of, values))
+
+    def unknown(self, value: Unknown) -> Unknown:
+        """A value that is not known; where the build has tested it, later tests are the same as that."""
+        members = {n: self.of(v) for n, v in value.members.items()} if value.members else None
+        copy = replace(value, members=members)
+        if id(value) in self.record.tests:
+            self.it.tested[id(copy)] = (copy, dict(self.record.tests[id(value)]))
+        return copy
 
     def instance(self, value: Instance) -> Instance:
         """An object of the build, at the place where this call would have made it."""
@@ -245,15 +282,18 @@ class Copier:
         noise = value.noise
         if noise is not None:
             uses = self.memo.setdefault(id(noise.uses), [])
-            noise = self.memo.setdefault(id(noise), replace(noise, uses=uses))
+            noise = self.memo.setdefault(id(noise), replace(noise, uses=uses, rate=self.of(noise.rate)))
+        data = value.data
+        if data is not None and not FIXED.issuperset(map(type, data)):
+            data = self.memo.setdefault(id(data), list(map(self.of, data)))
         return Tensor(
             storage=storage,
             rank=value.rank,
-            data=value.data,
+            data=data,
             noise=noise,
             parameter=value.parameter,
             live=value.live,
-            sizes=value.sizes,
+            sizes=self.each(value.sizes),
         )
 
 
@@ -265,4 +305,6 @@ def parts(value: Value) -> list[Value]:
         return [value.function, value.args, value.kwargs]
     if type(value) is Bound:
         return [value.function, value.instance]
-    return list(value)
+    if type(value) is Choice:
+        return [option for _, option in value.options]
+    return [] if type(value) is Unknown else list(value)

@@ -84,9 +84,9 @@ class Recording:
     places: int
     instances: int
     rebound: int
-    tested: int
     state: tuple[object, ...]
     deepest: int
+    tested: int = 0
     reads: dict[tuple[int, str, int], tuple[Scope | None, str, Value]] = field(default_factory=dict)
     tainted: bool = False
 
@@ -143,9 +143,9 @@ def begin(it: Interpreter, made: Instance) -> Recording:
         it.user_depth(),
         it.instances,
         it.rebound,
-        len(it.tested),
         state(it),
         it.deepest,
+        len(it.tested),
     )
     it.deepest = len(it.frames)
     it.recordings.append(recording)

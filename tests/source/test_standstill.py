@@ -1,4 +1,4 @@
-"""What nothing known ends is cut soon: loops, recursion, and looking for a name again and again."""
+"""What grows without bound is cut: loops, recursion, looking for a name, and modules that are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderlint.source import budget, functions, importing
+from orderlint.source import budget, frontend, functions, importing
 from orderlint.source.frontend import SourceOptions, models_of_file
 
 if TYPE_CHECKING:
@@ -168,3 +168,24 @@ def test_a_name_that_a_later_star_brings_is_found(tmp_path, follow) -> None:
         """
     )
     assert model.status == "complete", reasons(model)
+
+
+def test_modules_are_forgotten_where_they_have_become_many(tmp_path, monkeypatch) -> None:
+    (tmp_path / "big.py").write_text("SIZE = 8\n" + "# a line\n" * 100)
+    source = b"from big import SIZE\nfrom torch import nn\n\nmodel = nn.Sequential(nn.Linear(SIZE, SIZE))\n"
+    options = SourceOptions((str(tmp_path),), cache=False)
+    monkeypatch.setattr(frontend, "_IMPORTERS", {})
+
+    def kept(limit: int) -> list[int]:
+        monkeypatch.setattr(budget, "KEPT_SOURCE", limit)
+        importers = []
+        for name in ("one.py", "two.py"):
+            (model,) = models_of_file(str(tmp_path / name), source, options)
+            assert model.graph.nodes[-1].attrs["in_features"] == 8
+            importers.append(id(frontend.importer_for(options, str(tmp_path))))
+        return importers
+
+    first, second = kept(500)
+    assert first != second
+    first, second = kept(5_000_000)
+    assert first == second

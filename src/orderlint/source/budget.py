@@ -43,6 +43,9 @@ WHILE_TURNS = 1_024
 SURE_TURNS = 8
 """Turns of one `while` after which a turn that changes nothing known shows that its test is not known."""
 
+KEPT_SOURCE = 12_000_000
+"""Bytes of imported programs that a process keeps from file to file; each takes some 45 bytes of memory."""
+
 NODES = 100_000
 """Layer applications of one graph."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 import threading
 import types
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orderlint.errors import UsageError
 from orderlint.graph.model import LayerGraph, Model
-from orderlint.source import forwards, parse, roots
+from orderlint.source import budget, forwards, parse, roots
 from orderlint.source.classes import is_module
 from orderlint.source.frames import Frame
 from orderlint.source.importer import Importer
@@ -65,6 +66,15 @@ def forget_modules() -> None:
     _IMPORTERS.clear()
 
 
+def forget_many_modules() -> None:
+    """Drop what earlier files of this process have imported where that has become much: a file of a large
+    package needs little of what the others do.
+    """
+    if sum(importer.parsed for importer in _IMPORTERS.values()) > budget.KEPT_SOURCE:
+        forget_modules()
+        gc.collect()
+
+
 def models_of_file(path: str, source: bytes, options: SourceOptions) -> list[Model]:
     """Follow every root of a file: module classes nothing else in it builds, factories, module-level models.
 
@@ -72,6 +82,7 @@ def models_of_file(path: str, source: bytes, options: SourceOptions) -> list[Mod
         InputError: the file cannot be decoded or parsed.
     """
     folder = package_root(path)
+    forget_many_modules()
     importer = importer_for(options, folder)
     known = roots.known_module(importer, path)
     if known is not None and known.source_hash not in (None, hash(source)):

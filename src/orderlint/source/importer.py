@@ -87,6 +87,7 @@ class Importer:
         self._listings: dict[Path, frozenset[str]] = {}
         self.verdicts = Verdicts()
         self.namespaces: dict[int, dict[str, Value]] = {}  # variables that the program has as dictionaries
+        self.parsed = 0  # bytes of the programs that it keeps
         self.data: dict[str, object] = {}  # data files that the program read
         self.reads = Reads()
 
@@ -188,6 +189,7 @@ class Importer:
             self.reads.file(module.path, source)
         module.tree = self.parse(source, module.path or module.name)
         module.source_hash = hash(source)
+        self.parsed += len(source)
 
     def may_define(self, module: PythonModule, name: str) -> bool:
         """Whether a module that has not run yet could bind a name, or import it by star, by its text."""

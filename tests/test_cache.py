@@ -18,7 +18,7 @@ from orderlint.errors import InputError
 from orderlint.source import cache as cache_module
 from orderlint.source import cache_format
 from orderlint.source.cache import Cache, cache_directory
-from orderlint.source.parse import parse_cached, parse_source
+from orderlint.source.parse import parse_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +55,16 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(directory=tmp_path / "cache")
 
 
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The running Python reads nothing, as if all were newer syntax."""
+
+    def refuse(*_: object) -> None:
+        raise SyntaxError("newer syntax")
+
+    monkeypatch.setattr(ast, "parse", refuse)
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_program_survives_the_round_trip(source: bytes, cache: Cache) -> None:
     assert cache.load(source) is None
@@ -81,20 +91,23 @@ def test_a_deep_program_survives_the_round_trip(cache: Cache) -> None:
     assert sum(isinstance(node, ast.BinOp) for node in ast.walk(loaded)) == 1_999
 
 
-def test_parse_cached_parses_once(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = parse_cached(b"x = 1", "x.py", cache)
-    monkeypatch.setattr("orderlint.source.parse.parse_source", None)
-    assert shape(parse_cached(b"x = 1", "y.py", cache)) == shape(first)
+@pytest.mark.usefixtures("refused")
+def test_libcst_reads_a_source_once(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = parse_source(b"x = 1", "x.py", cache)
+    monkeypatch.setattr("orderlint.source.parse.parse_with_libcst", None)
+    assert shape(parse_source(b"x = 1", "y.py", cache)) == shape(first)
 
 
-def test_parse_cached_without_a_cache() -> None:
-    assert parse_cached(b"x", "x.py", None).body
+def test_what_python_reads_is_not_kept(cache: Cache) -> None:
+    assert parse_source(b"x = 1", "x.py", cache).body
+    assert not cache.directory.exists()
 
 
 def test_errors_are_not_cached(cache: Cache) -> None:
     for path in ("a.py", "b.py"):
         with pytest.raises(InputError, match=path):
-            parse_cached(b"x = (", path, cache)
+            parse_source(b"x = (", path, cache)
+    assert not cache.directory.exists()
 
 
 def test_a_disabled_cache_does_nothing(tmp_path: Path) -> None:
@@ -139,12 +152,13 @@ def stored(groups: object) -> bytes:
         stored([["Module", "body", 1, 5]]),
     ],
 )
+@pytest.mark.usefixtures("refused")
 def test_damaged_and_foreign_entries_are_misses(content: bytes, cache: Cache) -> None:
-    cache.store(b"x", parse_source(b"x", "x.py"))
+    parse_source(b"x", "x.py", cache)
     (entry,) = entries(cache)
     entry.write_bytes(content)
     assert cache.load(b"x") is None
-    assert parse_cached(b"x", "x.py", cache).body
+    assert parse_source(b"x", "x.py", cache).body
     assert cache.load(b"x") is not None
 
 
@@ -157,10 +171,11 @@ def test_other_versions_are_misses(cache: Cache, monkeypatch: pytest.MonkeyPatch
     assert cache.load(b"x") is None
 
 
+@pytest.mark.usefixtures("refused")
 def test_a_cache_that_cannot_be_written_is_tolerated(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     cache = Cache(directory=tmp_path / "cache")
-    assert parse_cached(b"x", "x.py", cache).body
+    assert parse_source(b"x", "x.py", cache).body
     assert cache.load(b"x") is None
     assert cache.clean() == 0
 
@@ -174,9 +189,10 @@ def test_a_failed_write_leaves_nothing_behind(cache: Cache, monkeypatch: pytest.
     assert [file for file in cache.directory.rglob("*") if file.is_file()] == []
 
 
+@pytest.mark.usefixtures("refused")
 def test_values_that_cannot_be_stored_are_tolerated(cache: Cache) -> None:
     source = b"x = 0x" + b"f" * 10_000
-    assert parse_cached(source, "x.py", cache).body
+    assert parse_source(source, "x.py", cache).body
     assert cache.load(source) is None
 
 
@@ -244,10 +260,12 @@ def test_concurrent_writers_and_readers(cache: Cache) -> None:
 def test_a_hit_does_not_import_libcst(cache: Cache) -> None:
     cache.store(b"x = 1", parse_source(b"x = 1", "x.py"))
     program = (
-        "import sys\n"
+        "import ast, sys\n"
         "from orderlint.source.cache import Cache\n"
-        "from orderlint.source.parse import parse_cached\n"
-        "assert parse_cached(b'x = 1', 'x.py', Cache()).body\n"
+        "from orderlint.source.parse import parse_source\n"
+        "def refuse(*_): raise SyntaxError('newer syntax')\n"
+        "ast.parse = refuse\n"
+        "assert parse_source(b'x = 1', 'x.py', Cache()).body\n"
         "assert 'libcst' not in sys.modules\n"
     )
     environment = {

@@ -1,11 +1,15 @@
-"""The source parser: equal to `ast.parse` on every syntax form, one clear error for what it refuses."""
+"""The source parsers: libcst's tree, lowered, equals Python's on every syntax form; one clear error for what
+both refuse.
+"""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
 import os
+import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +19,7 @@ import pytest
 
 from orderlint.errors import InputError
 from orderlint.source.lowering_table import EXPRESSIONS
-from orderlint.source.parse import parse_source
+from orderlint.source.parse import parse_source, parse_with_libcst
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -157,7 +161,7 @@ a += 1; a -= 1; a *= 1; a /= 1; a //= 1; a %= 1; a **= 1; a @= 1; a &= 1; a |= 1
 ---
 a.b += yield_; a[b] -= c, d
 ---
-a: int; b: int = 1; (c): int = 2; d.e: int; f[g]: int = h; i: tuple = 1, 2; j: "str"
+a: int; b: int = 1; d.e: int; f[g]: int = h; i: tuple = 1, 2; j: "str"
 ---
 def f(): x: int = yield; y: int = yield 1
 ---
@@ -310,7 +314,7 @@ async  def f(): pass
 class A: pass
 class B(): pass
 class C(A, B, metaclass=D, **e): pass
-class F(*g, h, i=j, *k): pass
+class F(*g, h, i=j): pass
 class L ( A , ) : pass
 class M(
     A,  # comment
@@ -394,10 +398,7 @@ a = b \
     + c
 if a and \
    b:
-    \
- pass
-\
-\
+    pass
 c
 x = [1, \
   2]
@@ -478,6 +479,9 @@ def f(x: lambda: 0 = 1) -> (yield_): pass
 """
 SNIPPETS = _SNIPPETS.split("\n---\n")
 
+# What Python reads and libcst does not.
+REFUSED_BY_LIBCST = ["(c): int = 2", "class F(i=j, *k): pass", "if a:\n    \\\n pass\n"]
+
 FORM_FEEDS = ["\fa\n", "if a:\n\f    b\n\felse:\n    \f\n    c\n\f\nd\n\f@e\n\fclass F: pass\n"]
 
 NEW_IN_311 = [
@@ -497,7 +501,7 @@ NEW_IN_313 = ["type A[T = int, *Ts = *tuple[int], **P = [int]] = x\nclass B[T: i
 
 def differences(source: str | bytes) -> str | None:
     source = source.encode() if isinstance(source, str) else source
-    difference: str | None = CHECK.difference(parse_source(source, "x.py"), CHECK.expected(source))
+    difference: str | None = CHECK.difference(CHECK.lowered(source, "x.py"), CHECK.expected(source))
     return difference
 
 
@@ -539,6 +543,18 @@ def test_equals_ast_from_313(snippet: str) -> None:
     assert differences(snippet) is None
 
 
+@pytest.mark.parametrize("source", REFUSED_BY_LIBCST)
+def test_python_reads_more_than_libcst(source: str) -> None:
+    assert CHECK.difference(parse_source(source.encode(), "x.py"), CHECK.expected(source.encode())) is None
+    with pytest.raises(InputError, match="syntax error"):
+        parse_with_libcst(source, "x.py")
+
+
+def test_a_continued_blank_line_ends_a_block() -> None:
+    module = parse_source(b"if a:\n    b\n\\\n\\\nc\n", "x.py")
+    assert len(module.body) == 2  # libcst takes `c` into the block
+
+
 def _sample() -> list[Path]:
     """Every 60th file of the standard library and its tests."""
     files = sorted(Path(os.__file__).parent.glob("*.py")) + sorted(Path(os.__file__).parent.glob("test/*.py"))
@@ -568,11 +584,25 @@ def test_exception_groups_lower_on_any_python() -> None:
     assert statement.handlers[0].type.id == "b"
 
 
-def test_strings_inside_formatted_strings_are_placed_exactly() -> None:
-    expression = parse_source("x = f'é{a}b'\n".encode(), "x.py").body[0].value
+def test_strings_inside_formatted_strings_are_placed_exactly_by_libcst() -> None:
+    expression = parse_with_libcst("x = f'é{a}b'\n", "x.py").body[0].value
     places = [(part.col_offset, part.end_col_offset) for part in expression.values]
     assert places == [(6, 7), (7, 10), (10, 11)]
     assert expression.values[1].value.col_offset == 8
+
+
+def test_expressions_in_formatted_strings_are_placed_by_every_python() -> None:
+    source = "x = f'''é {a.b}\n  {'ö' if c else d + e:>{w}}''' + y\n"
+    names = [node for node in ast.walk(parse_source(source.encode(), "x.py")) if isinstance(node, ast.Name)]
+    places = {node.id: (node.lineno, node.col_offset) for node in names}
+    assert (places["x"], places["a"]) == ((1, 0), (1, 11))
+    second = {name: column for name, (line, column) in places.items() if line == 2}
+    assert second == {"c": 10, "d": 17, "e": 21, "w": 25, "y": 34}
+
+
+def test_columns_count_code_points_of_what_lies_above_a_definition() -> None:
+    source = "@f('é', x)  # ä\ndef g(a=1):  # ö\n    return a\n# ß\nclass A: 'ü'; x\n"
+    assert CHECK.difference(parse_source(source.encode(), "x.py"), parse_with_libcst(source, "x.py")) is None
 
 
 def test_columns_count_code_points() -> None:
@@ -645,7 +675,7 @@ DEEP = {
     "import": "import " + ".".join("a" * 10_000),
     "formatted strings": 'f"{' * 10_000 + "a" + '}"' * 10_000,
     "formatted field": 'f"{' + "(" * 10_000 + "a" + ")" * 10_000 + '}"',
-    "patterns": "match a:\n    case " + "[" * 20 + "]" * 20 + ": pass\n",
+    "fields": "x = f'" + "{a}" * 100_000 + "'",
 }
 
 
@@ -677,15 +707,54 @@ def test_large_but_shallow_source_is_parsed(source: str) -> None:
     assert len(parse_source(source.encode(), "x.py").body) >= 1
 
 
+def test_deep_patterns_are_refused_to_libcst_alone() -> None:
+    source = "match a:\n    case " + "[" * 20 + "]" * 20 + ": pass\n"
+    assert parse_source(source.encode(), "x.py").body
+    with pytest.raises(InputError, match=r"x\.py:2: nested too deeply"):
+        parse_with_libcst(source, "x.py")
+
+
 def test_unknown_syntax_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(EXPRESSIONS, libcst.Lambda)
     with pytest.raises(InputError, match=r"x\.py: syntax newer than this version of orderlint: Lambda"):
-        parse_source(b"lambda: 0", "x.py")
+        parse_with_libcst("lambda: 0", "x.py")
 
 
 def test_a_megabyte_on_one_line() -> None:
-    source = "x = [" + "0, " * 100_000 + "]"
-    assert len(parse_source(source.encode(), "x.py").body[0].value.elts) == 100_000
+    source = "x = [" + "'é', a, " * 100_000 + "]"
+    start = time.process_time()
+    (statement,) = parse_source(source.encode(), "x.py").body
+    assert time.process_time() - start < 10
+    assert len(statement.value.elts) == 200_000
+    assert statement.value.elts[-1].col_offset == len(source) - 4
+
+
+def test_python_reads_without_libcst() -> None:
+    program = (
+        "import sys\n"
+        "from orderlint.source.parse import parse_source\n"
+        "assert parse_source(b'x = 1', 'x.py').body\n"
+        "assert not {'libcst', 'tokenize'} & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-S", "-c", program], check=True, env=environment, timeout=60)
+
+
+@pytest.mark.parametrize("refusal", [MemoryError(), RecursionError("deep"), SyntaxError("new")])
+def test_libcst_reads_what_python_refuses(refusal: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr(ast, "parse", refuse)
+    assert parse_source(b"x = 1", "x.py").body
+    problem = "syntax error: new" if isinstance(refusal, SyntaxError) else "nested too deeply"
+    with pytest.raises(InputError, match=problem):
+        parse_source(b"x = = 1", "x.py")
+
+
+def test_characters_that_cannot_be_encoded_are_refused() -> None:
+    with pytest.raises(InputError, match=r"x\.py: syntax error: .*surrogates not allowed"):
+        parse_source(b"# coding: raw_unicode_escape\nx = '\\ud800'\n", "x.py")
 
 
 def test_recursion_limit_is_restored() -> None:

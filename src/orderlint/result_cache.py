@@ -47,7 +47,8 @@ class ResultCache:
         self._job = job
         rules = selection.rules, selection.besides, selection.settings
         options = job.assume, job.all_configs, job.layers, fixes
-        self._run = stable((tool_digest(), os.getcwd(), [path for path in sys.path if path], rules, options))
+        run = tool_digest(), os.getcwd(), [path for path in sys.path if path], rules, options
+        self._run = text_digest(stable(run).encode())
         self._links: dict[str, bool] = {"": True}
         self._texts: dict[str, str] = {}
         self._folders: dict[str, str] = {}

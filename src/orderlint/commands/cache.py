@@ -1,4 +1,4 @@
-"""`orderlint cache`: the parsed programs and the results that are kept between runs."""
+"""`orderlint cache`: the results, and the programs of newer syntax, that are kept between runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orderlint.source.cache import Cache
 
 @click.group("cache")
 def command() -> None:
-    """Manage the parsed programs and results that orderlint keeps between runs."""
+    """Manage what orderlint keeps between runs: results, and programs of syntax newer than its Python."""
 
 
 @command.command("clean")

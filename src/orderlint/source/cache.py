@@ -1,5 +1,5 @@
-"""The on-disk cache of lowered programs: a file each, named by a hash of source, tool, format, Python; and
-of results, which go by names that `orderlint.result_cache` gives them.
+"""The on-disk cache of programs that libcst had to read: a file each, named by a hash of source, tool,
+format, Python; and of results, which go by names that `orderlint.result_cache` gives them.
 
 Entries hold data only (see `cache_format`), so that loading one can run no code. Entries that are damaged,
 foreign or of another version are misses; a cache that cannot be written is silently not written. Writers put
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cache", "cache_directory"]
 
-# About 6,000 sources of 100 KB. Pruning deletes the least recently used entries until this share is left.
+# About 6,000 programs of 100 KB of source, or many more results. Pruning deletes the least recently used
+# entries until this share is left.
 MAX_BYTES = 512 * 2**20
 KEPT_SHARE = 0.8
 # Entries are marked as used, and the folder is measured, at most once in this time.

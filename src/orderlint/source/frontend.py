@@ -54,7 +54,7 @@ def importer_for(options: SourceOptions, folder: str | None = None) -> Importer:
         cache = Cache(enabled=options.cache)
         _IMPORTERS[key] = Importer(
             roots_,
-            lambda source, path: parse.parse_cached(source, path, cache),
+            lambda source, path: parse.parse_source(source, path, cache),
             options.layers,
             options.overlay,
         )

@@ -1,34 +1,34 @@
 """Parsing of Python source: bytes to the compact program, an `ast.Module` with exact positions.
 
-libcst parses (any syntax from Python 3.8 on, whatever Python runs) and `lowering` turns its tree into `ast`
-nodes. Lines count from 1; `col_offset` and `end_col_offset` count from 0 in **code points**, where
-`ast.parse` counts UTF-8 bytes. libcst is imported on the first parse only, so that a run served from the
-cache never pays for it.
+The running Python's own parser reads (`ast.parse`, which runs nothing of what it reads), in a tenth of the
+time that libcst takes. What it refuses may be syntax of a newer Python: libcst reads that, and `lowering`
+turns its tree into `ast` nodes; it is imported for the first such file. Lines count from 1; `col_offset` and
+`end_col_offset` count from 0 in **code points**, where `ast.parse` counts UTF-8 bytes.
 """
 
 from __future__ import annotations
 
 import ast
-import io
 import re
 import sys
 import threading
-import tokenize
 import warnings
+from bisect import bisect_left, bisect_right
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orderlint.collector import collector_paused
 from orderlint.errors import InputError
+from orderlint.source.nesting import check_nesting, check_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderlint.source.cache import Cache
 
-__all__ = ["parse_cached", "parse_source"]
+__all__ = ["count_code_points", "decode", "parse_source", "parse_with_libcst"]
 
-# A parsed file takes up to 700 times its bytes while libcst holds it; the largest module of torch has 1.4 MB.
+# A file takes up to 700 times its bytes where libcst has to hold it; the largest module of torch has 1.4 MB.
 MAX_SOURCE = 2_000_000
 
 # Lowering takes three Python frames a level, and `check_nesting` admits about 3000 levels.
@@ -47,39 +47,66 @@ _PYTHON_2_PROBLEMS = {
 }
 
 
-def parse_cached(source: bytes, path: str, cache: Cache | None) -> ast.Module:
-    """Parse through a cache: load the program if this source was parsed before, else parse and store it."""
-    if cache is None:
-        return parse_source(source, path)
-    module = cache.load(source)
-    if module is None:
-        module = parse_source(source, path)
-        cache.store(source, module)
-    return module
-
-
-def parse_source(source: bytes, path: str) -> ast.Module:
-    """Parse a Python file; `path` is for errors.
+def parse_source(source: bytes, path: str, cache: Cache | None = None) -> ast.Module:
+    """Parse a Python file; `path` is for errors, and `cache` keeps the programs that libcst had to read.
 
     Raises InputError, with line and column where they are known, for bytes that do not decode, for syntax
     errors and for source that is too large or nested too deeply to be parsed.
     """
-    from orderlint.source.lowering_nesting import check_nesting
-
     if len(source) > MAX_SOURCE:
         sizes = f"{len(source) / 1e6:.1f} MB, at most {MAX_SOURCE / 1e6:.0f} MB are parsed"
         raise InputError(path, f"source too large: {sizes}")
 
-    text = _decode(source, path)
+    text = decode(source, path)
     check_nesting(text, path)
+    with collector_paused(), _deep_recursion():
+        try:
+            return count_code_points(_parse(text), text)
+        except ValueError as error:  # surrogates, which some encodings can spell
+            raise _syntax_error(text, path, error) from None
+        except (SyntaxError, MemoryError, RecursionError) as error:
+            refusal = error.with_traceback(None)  # which would keep all of this alive
+        module = cache.load(source) if cache else None
+        if module is None:
+            module = parse_with_libcst(text, path, refusal)
+            if cache:
+                cache.store(source, module)
+        return module
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes and numbers, which are not our business
+        return ast.parse(text)
+
+
+def parse_with_libcst(text: str, path: str, refusal: Exception | None = None) -> ast.Module:
+    """The program of a text, whose newlines are all `\n`, as libcst reads it.
+
+    `refusal` is why the running Python did not, the clearer reason of the two. Raises InputError where libcst
+    refuses the text too.
+    """
+    import libcst
+
+    from orderlint.source.lowering import lower
+
+    check_patterns(text, path)
     try:
-        with collector_paused(), _deep_recursion():
-            return _parse(text, path)
+        tree = libcst.parse_module(text)
+    except Exception as error:  # ParserSyntaxError, CSTValidationError and whatever else its builders raise
+        if isinstance(refusal, (MemoryError, RecursionError)):
+            raise InputError(path, "nested too deeply") from None
+        raise _syntax_error(text, path, refusal or error, error) from None
+    try:
+        return lower(tree, text, path)
+    except KeyError as error:  # a node type that has no entry in the dispatch tables
+        name = getattr(error.args[0], "__name__", error.args[0])
+        raise InputError(path, f"syntax newer than this version of orderlint: {name}") from None
     except (RecursionError, MemoryError):
         raise InputError(path, "nested too deeply") from None
 
 
-def _decode(source: bytes, path: str) -> str:
+def decode(source: bytes, path: str) -> str:
     """The text of a source file, by its byte order mark or coding line (PEP 263), with `\\n` newlines."""
     if b"\0" in source:
         line = source.count(b"\n", 0, source.index(b"\0")) + 1
@@ -89,6 +116,9 @@ def _decode(source: bytes, path: str) -> str:
         if source.startswith(b"\xef\xbb\xbf") or _ENCODING_LINE.search(
             b"\n".join(source[:2000].splitlines()[:2])
         ):
+            import io
+            import tokenize  # takes as long as a small file takes to parse; few files name an encoding
+
             encoding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
         text = source.decode(encoding)
     except UnicodeDecodeError as error:
@@ -100,34 +130,7 @@ def _decode(source: bytes, path: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _parse(text: str, path: str) -> ast.Module:
-    import libcst
-
-    from orderlint.source.lowering import lower
-
-    try:
-        tree = libcst.parse_module(text)
-    except Exception as error:  # ParserSyntaxError, CSTValidationError and whatever else its builders raise
-        return _second_opinion(text, path, error)
-    try:
-        return lower(tree, text, path)
-    except KeyError as error:  # a node type that has no entry in the dispatch tables
-        name = getattr(error.args[0], "__name__", error.args[0])
-        raise InputError(path, f"syntax newer than this version of orderlint: {name}") from None
-
-
-def _second_opinion(text: str, path: str, error: Exception) -> ast.Module:
-    """What the running Python says of source that libcst refuses: a clearer error, or its own tree."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            module = ast.parse(text)
-    except (SyntaxError, ValueError) as refusal:
-        raise _syntax_error(text, path, refusal, error) from None
-    return count_code_points(module, text)
-
-
-def _syntax_error(text: str, path: str, refusal: Exception, error: Exception) -> InputError:
+def _syntax_error(text: str, path: str, refusal: Exception, error: Exception | None = None) -> InputError:
     line = getattr(refusal, "lineno", None) or getattr(error, "raw_line", None)
     column = getattr(refusal, "offset", None)
     rows = text.split("\n")
@@ -144,14 +147,34 @@ def count_code_points(module: ast.Module, text: str) -> ast.Module:
     """Turn the UTF-8 byte columns of a tree from `ast.parse` into code points, in place."""
     if text.isascii():
         return module
-    rows = [row.encode() for row in text.split("\n")]
-    for node in ast.walk(module):
+    rows = {number: row for number, row in enumerate(text.split("\n"), 1) if not row.isascii()}
+    further = {number: _further_bytes(row.encode()) for number, row in rows.items()}
+    for node in _nodes_on(module, list(rows)):
         for line, column in (("lineno", "col_offset"), ("end_lineno", "end_col_offset")):
-            row = getattr(node, line, None)
-            if row is not None and not rows[row - 1].isascii():
-                prefix = rows[row - 1][: getattr(node, column)]
-                setattr(node, column, len(prefix.decode(errors="replace")))
+            if getattr(node, line, None) in further:
+                offset = getattr(node, column)
+                setattr(node, column, offset - bisect_left(further[getattr(node, line)], offset))
     return module
+
+
+def _further_bytes(row: bytes) -> list[int]:
+    """Where the bytes of a line stand that are not the first of their character."""
+    return [offset for offset, byte in enumerate(row) if byte & 0xC0 == 0x80]
+
+
+def _nodes_on(module: ast.Module, rows: list[int]) -> Iterator[ast.AST]:
+    """The nodes that start or end on one of some lines, and those around them and without a place."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        if first is not None and last is not None:
+            decorators = getattr(node, "decorator_list", None)  # above the line of the definition itself
+            first = decorators[0].lineno if decorators else first
+            if bisect_left(rows, first) == bisect_right(rows, last):
+                continue
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
 
 
 @contextmanager

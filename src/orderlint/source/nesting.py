@@ -1,8 +1,10 @@
 """A check before parsing: source nested so deeply that a recursive parser would fail is refused.
 
-libcst's native parser recurses on the C stack without a limit of its own, so that a hostile or generated file
-could end the process. The check reads the text line by line without parsing it, with strings cut out by the
-rules that hold before Python 3.12; only statements that are long or open many brackets are looked at closely.
+libcst's native parser recurses on the C stack without a limit of its own, and Python's makes a tree as deep
+as a chain is long and then walks it on the C stack, with limits that differ from version to version; so a
+hostile or generated file could end the process. The check reads the text line by line without parsing it,
+with strings cut out by the rules that hold before Python 3.12; only statements that are long or open many
+brackets are looked at closely.
 """
 
 from __future__ import annotations
@@ -15,16 +17,20 @@ from orderlint.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check_nesting"]
+__all__ = ["check_nesting", "check_patterns"]
 
 # CPython's tokenizer has the same limit (MAXLEVEL); libcst overflows a stack of 8 MiB between 1000 and 3000.
 MAX_BRACKETS = 200
-# Operators, attributes, calls in one chain: libcst's time is quadratic, and its stack ends after 3000.
+# Operators, attributes, calls in one chain: libcst's time is quadratic, and its stack ends after 3000; Python
+# takes quadratic time for a dotted name that is imported.
 MAX_CHAIN = 3000
 # libcst quadruples its work with every level of a nested mapping pattern: 0.07 s at 8 levels, 19 s at 12.
 MAX_PATTERN = 8
 # Clauses of one `if`: each nests in the one before, and libcst's stack ends after 3000.
 MAX_ELIF = 1000
+# Replacement fields of long formatted strings: for each, Python before 3.12 searches its string from the
+# start, 5 s for 100,000 in 300 KB.
+MAX_FIELDS = 10_000
 # Shorter statements cannot hold a chain of MAX_CHAIN links, each of which takes a character.
 CLOSE_LOOK = 1000
 
@@ -48,10 +54,20 @@ _WEIGHTS = {'"': 0.25, "(": 2.0, "[": 2.0, "{": 2.0}
 
 
 def check_nesting(text: str, path: str) -> None:
-    """Raise InputError if parsing this text could exhaust the stack or take exponential time."""
+    """Raise InputError if parsing this text could exhaust the stack or take quadratic time."""
     line = _too_deep(text)
     if line is not None:
         raise InputError(path, "nested too deeply", line)
+
+
+def check_patterns(text: str, path: str) -> None:
+    """Raise InputError if libcst could take exponential time for the patterns of this text."""
+    code = _STRING.sub(lambda match: _cut(match, []), text)
+    if "match" not in code or _MATCH.search(code) is None:
+        return
+    for number, statement, brackets in _logical_lines(code):
+        if brackets > MAX_PATTERN and _CASE.match(statement) and _pattern_too_deep(statement):
+            raise InputError(path, "nested too deeply", number)
 
 
 def _too_deep(text: str) -> int | None:
@@ -62,14 +78,11 @@ def _too_deep(text: str) -> int | None:
         return _cut(match, fields)
 
     code = _STRING.sub(cut, text)
-    patterns = "match" in code and _MATCH.search(code) is not None
     for number, statement, brackets in _logical_lines(code):
         close = brackets > MAX_BRACKETS or len(statement) > CLOSE_LOOK
         if close and _chain_too_deep(statement):
             return number
-        if patterns and brackets > MAX_PATTERN and _CASE.match(statement) and _pattern_too_deep(statement):
-            return number
-    if any(_too_deep(field) for field in fields):
+    if len(fields) > MAX_FIELDS or any(_too_deep(field) for field in fields):
         return 1
     return _long_elif_chain(code) if code.count("elif") > MAX_ELIF else None
 

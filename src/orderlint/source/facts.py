@@ -27,7 +27,9 @@ def gather(it: Interpreter, root: Instance) -> None:
     applied.
     """
     whole = not it.unresolved
-    for module in modules_below(root):
+    modules = list(modules_below(root))
+    used = in_use(it, modules) if whole else set()
+    for module in modules:
         if module.cls.library:
             continue
         for name, value in module.attrs.items():
@@ -35,7 +37,8 @@ def gather(it: Interpreter, root: Instance) -> None:
                 plain_container(it, module, name, value)
         if whole:
             for name, child in children_of(module):
-                unused(it, module, name, child)
+                if id(child) not in used:
+                    unused(it, module, name, child)
 
 
 def modules_below(root: Instance) -> Iterator[Instance]:
@@ -47,6 +50,22 @@ def modules_below(root: Instance) -> Iterator[Instance]:
             seen.add(id(module))
             yield module
             todo.extend(child for _, child in reversed(children_of(module)))
+
+
+def in_use(it: Interpreter, modules: list[Instance]) -> set[int]:
+    """The modules that were applied, or that hold one that was, at any depth."""
+    parents: dict[int, list[int]] = {}
+    for module in modules:
+        for _, child in children_of(module):
+            parents.setdefault(id(child), []).append(id(module))
+    todo = [id(module) for module in modules if id(module) in it.applied]
+    found = set(todo)
+    while todo:
+        for parent in parents.get(todo.pop(), ()):
+            if parent not in found:
+                found.add(parent)
+                todo.append(parent)
+    return found
 
 
 def plain_container(it: Interpreter, module: Instance, name: str, value: Value) -> None:
@@ -90,10 +109,10 @@ def catalogue_kind(cls: Class) -> str | None:
 
 
 def unused(it: Interpreter, module: Instance, name: str, child: Instance) -> None:
-    """A layer with parameters that nothing below the root applied and that no method of its class
+    """Tell of a child that is not in use, if it is a layer with parameters that no method of its class
     mentions.
     """
-    if any(id(m) in it.applied for m in modules_below(child)) or id(module) not in it.applied:
+    if id(module) not in it.applied:
         return
     if catalogue_kind(child.cls) not in WEIGHTED or child.built is None or not name.isidentifier():
         return

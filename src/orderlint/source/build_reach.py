@@ -38,6 +38,10 @@ KEY_DEPTH, KEY_SIZE = 8, 2_000
 """Nesting and values of arguments that are compared with those of another build."""
 
 
+PLAIN = frozenset({type(None), bool, int, str, bytes})
+"""Types of constants that are told apart by their values."""
+
+
 class NotFollowed(Exception):  # noqa: N818 - a signal, not an error
     """A value of a sort, or in a state, that no copy can be made by."""
 
@@ -60,10 +64,10 @@ class Key:
         self.left -= 1
         if self.left < 0 or depth > KEY_DEPTH:
             raise NotFollowed
+        if kind in PLAIN:
+            return (kind, value)
         if kind is float:
             return (kind, repr(value))
-        if value is None or kind in (bool, int, str, bytes):
-            return (kind, value)
         if kind is list or isinstance(value, tuple):
             return (kind, *[self.of(v, depth + 1) for v in value])
         if isinstance(value, dict):

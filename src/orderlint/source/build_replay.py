@@ -187,7 +187,8 @@ class Copier:
             if kind is Unknown:
                 self.test(first, second)
         for mine, other in zip(parts(first), parts(second), strict=True):
-            self.pair(mine, other)
+            if type(mine) not in FIXED:
+                self.pair(mine, other)
 
     def test(self, first: Unknown, second: Value) -> None:
         """Let a value that is not known be tested as the build has tested the one that it stands for."""
@@ -219,7 +220,7 @@ class Copier:
         if kind is list:
             made: list[Value] = self.it.born([])
             self.memo[id(value)] = made
-            made.extend(map(self.of, value))
+            made += value if FIXED.issuperset(map(type, value)) else map(self.of, value)
             return made
         if isinstance(value, dict):
             table = self.it.born(kind())
@@ -253,7 +254,8 @@ class Copier:
         return value
 
     def each(self, values: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
-        return None if values is None else tuple(map(self.of, values))
+        plain = values is None or FIXED.issuperset(map(type, values))
+        return values if plain else tuple(map(self.of, values or ()))
 
     def unknown(self, value: Unknown) -> Unknown:
         """A value that is not known; where the build has tested it, later tests are the same as that."""
@@ -273,7 +275,9 @@ class Copier:
             places = ((value.built, *value.frames)[:inner] + self.places)[:PLACES]
             copy.built, copy.frames = places[0], places[1:] if number else ()
         self.memo[id(value)] = self.it.born(copy)
-        copy.attrs.update({name: self.of(held) for name, held in value.attrs.items()})
+        attrs = copy.attrs
+        for name, held in value.attrs.items():
+            attrs[name] = held if type(held) in FIXED else self.of(held)
         return copy
 
     def tensor(self, value: Tensor) -> Tensor:

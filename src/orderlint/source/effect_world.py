@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -83,6 +83,10 @@ OPERATORS = frozenset(
 SIMPLE: dict[type, Abstract] = {int: PLAIN, float: PLAIN, type(None): NONE}
 """Kinds of attributes by the type of their values alone."""
 
+CONSTANTS = frozenset({int, float, type(None), bool, str})
+HOLDERS = frozenset({Instance, dict, OrderedDict, list, set, Choice})
+"""Types whose values are held, whatever is in them."""
+
 TRUE, FALSE = known(True), known(False)
 texts = lru_cache(maxsize=4_096)(known)
 
@@ -97,6 +101,7 @@ class World:
     elements: bool = False  # a tensor of known elements is among it
     unknown: bool = False  # a value that is not known is among it
     operators: bool = False  # a class of the program defines operators
+    found: dict[str, list[Value]] = field(default_factory=dict)  # methods by name
 
     def key(self) -> object:
         """What a verdict depends on."""
@@ -109,24 +114,29 @@ class World:
 
     def add(self, roots: Iterable[Value]) -> None:
         """Look through values and all below them."""
-        todo = list(roots)
+        todo, seen = list(roots), self.seen
+        self.found.clear()
         while todo:
             value = todo.pop()
-            if type(value) in SIMPLE or id(value) in self.seen or is_constant(value):
+            kind = type(value)
+            if kind in CONSTANTS or id(value) in seen or (kind not in HOLDERS and is_constant(value)):
                 continue
-            self.seen[id(value)] = value
-            if len(self.seen) > OBJECTS:
+            seen[id(value)] = value
+            if len(seen) > OBJECTS:
                 raise NotHarmlessError("reaches too much")
-            todo.extend(self.below(value))
+            todo += self.object(value) if kind is Instance else self.below(value)
 
     def below(self, value: Value) -> Iterable[Value]:
         """What a value holds; notes its class and its attributes."""
-        if type(value) is Tensor:
+        kind = type(value)
+        if kind is dict:
+            return value.values()  # type: ignore[no-any-return]
+        if kind is list or kind is tuple:
+            return value  # type: ignore[no-any-return]
+        if kind is Tensor:
             self.tensor(value)
             return ()
         match value:
-            case Instance():
-                return self.object(value)
             case dict():
                 if isinstance(value, defaultdict):
                     raise NotHarmlessError("a dictionary that reading changes")
@@ -171,23 +181,30 @@ class World:
         out: list[Value] = []
         known = self.attributes
         for name, value in attributes.items():
-            seen = SIMPLE.get(type(value)) or self.attribute(value, out)
+            seen = SIMPLE.get(type(value))
+            if seen is None:
+                seen = self.attribute(value, out)
             before = known.get(name)
             if before is None:
                 known[name] = seen
-            elif before is not seen and before != seen:
+            elif before is not seen and not (before is PLAIN and type(seen) is Known) and before != seen:
                 known[name] = join(before, seen)
         return out
 
     def attribute(self, value: Value, out: list[Value]) -> Abstract:
         """What an attribute is, sizes aside: verdicts are shared by modules that differ in them."""
-        if type(value) is bool:
+        kind = type(value)
+        if kind in HOLDERS:
+            if value or kind is not dict:
+                out.append(value)
+            return HELD
+        if kind is bool:
             return TRUE if value else FALSE
-        if type(value) is str:
+        if kind is str:
             return texts(value)
-        if type(value) is tuple and all(type(item) in SIMPLE for item in value):
+        if kind is tuple and SIMPLE.keys() >= set(map(type, value)):
             return PLAIN
-        if type(value) is Tensor:
+        if kind is Tensor:
             self.tensor(value)
             return PLAIN if value.data is None else ELEMENTS
         out.append(value)
@@ -216,6 +233,8 @@ class World:
 
     def kind(self, value: Value) -> Abstract:
         """What a value is to the analysis."""
+        if type(value) in HOLDERS:
+            return HELD
         if is_constant(value):
             return known(value)
         if type(value) is tuple and len(value) <= ROW:
@@ -238,8 +257,11 @@ class World:
 
     def methods(self, name: str) -> list[Value]:
         """The attribute of each class that has it."""
-        found = {id(v): v for c in self.classes.values() if (v := c.find(name)) is not ABSENT}
-        return list(found.values())
+        found = self.found.get(name)
+        if found is None:
+            each = {id(v): v for c in self.classes.values() if (v := c.find(name)) is not ABSENT}
+            found = self.found[name] = list(each.values())
+        return found
 
     def has(self, name: str) -> bool:
         """Whether any object has an attribute of this name."""

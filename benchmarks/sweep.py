@@ -14,12 +14,14 @@ ended in an internal error or with its process.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import random
 import resource
 import sys
 import time
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +47,9 @@ CPU_SECONDS = 300
 
 SEED = 20_261_201
 
+TRIES = 40
+"""Mutants that are drawn for one that parses."""
+
 
 def python_files(folders: Iterable[Path]) -> list[str]:
     """Every Python file below the folders, in an order that is random and always the same."""
@@ -60,14 +65,26 @@ def cases(folders: Iterable[Path], mutants: int) -> Iterator[tuple[str, int]]:
 
 
 def mutant(content: bytes, seed: str) -> bytes:
-    """A text with a few of its lines deleted, repeated or swapped."""
-    lines, chance = content.splitlines(keepends=True), random.Random(seed)
-    for _ in range(chance.randint(1, 8) if lines else 0):
-        at, other, size = (
-            chance.randrange(len(lines)),
-            chance.randrange(len(lines)),
-            chance.choice((1, 1, 1, 2, 5, 20)),
-        )
+    """A text with a few of its lines deleted, repeated or swapped; one that still parses, if some tries give
+    one, for most do not."""
+    text = content
+    for number in range(TRIES):
+        text = mutated(content, random.Random(f"{seed} {number}"))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(text)
+            break
+        except (SyntaxError, ValueError):
+            continue
+    return text
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    for _ in range(chance.randint(1, 6) if lines else 0):
+        at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        size = chance.choice((1, 1, 1, 2, 5, 20))
         match chance.choice(("delete", "repeat", "swap")):
             case "delete" if len(lines) > size:
                 del lines[at : at + size]
@@ -148,6 +165,13 @@ def entries(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
 
 
+def quarters(entries: list[dict[str, Any]]) -> list[float]:
+    """The seconds of four equal parts of a log: of files in random order they tell whether cost is linear."""
+    size = -(-len(entries) // 4) or 1
+    starts = range(0, len(entries), size)
+    return [sum(entry["seconds"] for entry in entries[start : start + size]) for start in starts]
+
+
 def summary(log: Path) -> tuple[str, int]:
     """What a log says, and the number of files that went wrong."""
     lines = entries(log)
@@ -160,6 +184,7 @@ def summary(log: Path) -> tuple[str, int]:
         f"{len(lines)} files, {sizes / 1e6:.1f} MB, {seconds:.0f} s of CPU time",
         f"{len(wrong)} internal errors, {len(died)} ended their process",
         f"{sum(bool(entry['over']) for entry in good)} met a limit",
+        f"CPU time of each quarter of the files, s: {', '.join(f'{part:.0f}' for part in quarters(good))}",
         "most CPU time:",
         *(f"{entry['seconds']:8.1f} s  {entry['path']}" for entry in slow),
         "most memory:",

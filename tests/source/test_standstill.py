@@ -114,6 +114,41 @@ def test_recursion_by_a_condition_that_was_met_before(follow, monkeypatch) -> No
     assert called.count("look") < 20
 
 
+PADDED = """
+from collections.abc import Iterable
+from torch import nn
+
+
+def pair(value):
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(value)
+    return tuple([value, value])
+
+
+def pad(kernel, stride=1, **_):
+    if any([isinstance(v, (tuple, list)) for v in [kernel, stride]]):
+        kernel, stride = pair(kernel), pair(stride)
+        return [pad(*both) for both in zip(kernel, stride)]
+    return (stride - 1 + kernel) // 2
+
+
+class Net(nn.Module):
+    def __init__(self, channels, kernel, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, kernel, padding=pad(kernel, stride))
+
+    def forward(self, x):
+        return self.conv(x)
+"""
+
+
+def test_recursion_over_the_elements_of_what_may_be_a_tuple(tmp_path) -> None:
+    """What packs arguments is of the call alone: nothing else is filled through it."""
+    (tmp_path / "net.py").write_text(PADDED)
+    (model,) = models_of_file(str(tmp_path / "net.py"), PADDED.encode(), SourceOptions(cache=False))
+    assert model.status == "complete", reasons(model)
+
+
 def test_recursion_that_is_known_may_be_deep(follow) -> None:
     model = follow(
         """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orderlint.graph.model import ALWAYS, Condition
 from orderlint.source import branches, budget, decorators
 from orderlint.source.binding import bind_arguments
-from orderlint.source.definitions import definition_of
+from orderlint.source.definitions import Definition, definition_of
 from orderlint.source.frames import Frame
 from orderlint.source.signals import Return
 from orderlint.source.values import (
@@ -81,7 +81,7 @@ def run(
     )
     frame.forks = len(it.trails)
     if frame.forks and len(it.frames) > budget.UNSURE_RECURSION and recurs_unsurely(it, frame):
-        if not all(map(without_layers, variables.values())):
+        if not all(map(without_layers, given_to(definition, variables))):
             it.unresolve(f"{function.name} calls itself under conditions that are not known")
         return Unknown(f"the result of {function.name}, which calls itself")
     path = it.path
@@ -104,6 +104,19 @@ def run(
         it.frames.pop()
     result = signal.value if type(signal) is Return else None
     return join_returns(it, frame, result) if frame.returns else result
+
+
+def given_to(definition: Definition, variables: dict[str, Value]) -> list[Value]:
+    """The arguments of a call; of `*args` and `**kwargs`, which are of this call alone, what they hold."""
+    given: list[Value] = []
+    for name, value in variables.items():
+        if name == definition.rest:
+            given += value
+        elif name == definition.keywords:
+            given += value.values()
+        else:
+            given.append(value)
+    return given
 
 
 def without_layers(value: Value, depth: int = 4) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orderlint.source import budget, operators, text_patterns
 from orderlint.source.branches import lift
 from orderlint.source.sizes import too_big
+from orderlint.source.tensors import Tensor
 from orderlint.source.training_rates import TrainingRate, complement_name, tie
 from orderlint.source.values import (
     ABSENT,
@@ -22,7 +23,6 @@ from orderlint.source.values import (
     Raised,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

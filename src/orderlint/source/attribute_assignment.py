@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import attributes, build_records
 from orderlint.source.classes import is_module
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     TRAINING,
@@ -17,7 +18,6 @@ from orderlint.source.values import (
     Instance,
     Property,
     PythonModule,
-    Tensor,
     Value,
 )
 

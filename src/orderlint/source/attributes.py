@@ -18,6 +18,7 @@ from orderlint.source import (
     operators,
 )
 from orderlint.source.branches import lift
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     UNSETTLED,
@@ -39,7 +40,6 @@ from orderlint.source.values import (
     StaticMethod,
     Super,
     Symbol,
-    Tensor,
     TensorMethod,
     Unknown,
     Value,

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
 from orderlint.source import budget
+from orderlint.source.tensors import Tensor
 from orderlint.source.trails import Trail, restore, rewind, state_of
-from orderlint.source.values import (
-    ABSENT,
-    Choice,
-    Raised,
-    Scope,
-    Symbol,
-    Tensor,
-    Test,
-    Unknown,
-    Value,
-    is_constant,
-)
+from orderlint.source.values import ABSENT, Choice, Raised, Scope, Symbol, Test, Unknown, Value, is_constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import hosts
 from orderlint.source.build_records import FIXED, Record
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -23,7 +24,6 @@ from orderlint.source.values import (
     Partial,
     StaticMethod,
     Symbol,
-    Tensor,
     Unknown,
     Value,
 )

@@ -13,6 +13,7 @@ import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orderlint.source.tensors import next_stamp
 from orderlint.source.values import (
     Absent,
     Class,
@@ -29,7 +30,6 @@ from orderlint.source.values import (
     Test,
     TrainingFlag,
     Value,
-    next_stamp,
 )
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from orderlint.source import budget, build_records
 from orderlint.source.build_reach import Key, NotFollowed, unchanged
 from orderlint.source.build_records import FIXED, Record, Recording
+from orderlint.source.tensors import Storage, Tensor
 from orderlint.source.values import (
     Bound,
     Choice,
@@ -22,8 +23,6 @@ from orderlint.source.values import (
     Function,
     Instance,
     Partial,
-    Storage,
-    Tensor,
     Test,
     Unknown,
     Value,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import branches, builtin_iteration, evaluation, instances, paths, text_patterns
 from orderlint.source.branches import choose, lift
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -26,7 +27,6 @@ from orderlint.source.values import (
     StaticMethod,
     Super,
     Symbol,
-    Tensor,
     TensorMethod,
     Unknown,
     Value,

@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from orderlint.source import budget
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -16,7 +17,6 @@ from orderlint.source.values import (
     Raised,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orderlint.source import classes, hosts, importing, layers, operators, remembered, stated_layers
 from orderlint.source.branches import given_on_path, lift
 from orderlint.source.definitions import definition_of
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     UNSETTLED,
@@ -28,7 +29,6 @@ from orderlint.source.values import (
     StaticMethod,
     Super,
     Symbol,
-    Tensor,
     TensorMethod,
     Unknown,
     Value,

@@ -19,6 +19,7 @@ from orderlint.source import (
 )
 from orderlint.source.frames import Frame, place_of
 from orderlint.source.structure import Structure
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -33,7 +34,6 @@ from orderlint.source.values import (
     Raised,
     Scope,
     StaticMethod,
-    Tensor,
     Unknown,
     Value,
 )

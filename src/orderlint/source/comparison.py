@@ -17,6 +17,7 @@ from orderlint.source.open_parameters import (
     open_integer,
     open_member,
 )
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -30,7 +31,6 @@ from orderlint.source.values import (
     OpenDict,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

@@ -9,18 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orderlint.source import enumerations, instances, paths
+from orderlint.source.tensors import Tensor
 from orderlint.source.training_rates import complement_name
-from orderlint.source.values import (
-    ABSENT,
-    Dims,
-    External,
-    Instance,
-    Sequence,
-    Symbol,
-    Tensor,
-    Unknown,
-    Value,
-)
+from orderlint.source.values import ABSENT, Dims, External, Instance, Sequence, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.graph.catalogue import FunctionSpec

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderlint.source import paths
 from orderlint.source.branches import choose, lift
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -25,7 +26,6 @@ from orderlint.source.values import (
     Raised,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

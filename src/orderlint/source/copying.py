@@ -5,11 +5,8 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING
 
-from orderlint.source.values import (
-    Instance,
-    Tensor,
-    Value,
-)
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import Instance, Value
 
 if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter

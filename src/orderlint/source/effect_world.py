@@ -24,6 +24,7 @@ from orderlint.source.effect_values import (
     known,
 )
 from orderlint.source.hosts import HostModule
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -40,7 +41,6 @@ from orderlint.source.values import (
     PythonModule,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

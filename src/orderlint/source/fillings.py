@@ -9,8 +9,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orderlint.source.tensors import Tensor
 from orderlint.source.trails import Trail
-from orderlint.source.values import ABSENT, Choice, Tensor, Unknown, Value
+from orderlint.source.values import ABSENT, Choice, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,12 @@ import math
 import operator
 from typing import TYPE_CHECKING
 
-from orderlint.source.values import Tensor, Value
+from orderlint.source.tensors import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from orderlint.source.values import Value
 from itertools import pairwise
 
 MAXIMUM = 4_096

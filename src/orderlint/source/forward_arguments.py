@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from orderlint.source import random_masks
 from orderlint.source.build_reach import NotFollowed
-from orderlint.source.values import ABSENT, Class, External, Function, Tensor, Unknown, Value
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import ABSENT, Class, External, Function, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.graph.model import Condition

@@ -14,12 +14,13 @@ from orderlint.graph.model import ALWAYS
 from orderlint.source import build_records
 from orderlint.source.build_records import Recording
 from orderlint.source.forward_arguments import uses
-from orderlint.source.values import Instance, Tensor, Value, next_stamp
+from orderlint.source.tensors import Tensor, next_stamp
 
 if TYPE_CHECKING:
     from orderlint.graph.model import Condition, Place
     from orderlint.source.forward_arguments import Given
     from orderlint.source.interpreter import Interpreter
+    from orderlint.source.values import Instance, Value
 
 
 @dataclass(slots=True)

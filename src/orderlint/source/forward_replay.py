@@ -17,7 +17,8 @@ from orderlint.source.build_reach import NotFollowed, reach
 from orderlint.source.forward_arguments import Given
 from orderlint.source.forward_records import Followed, Seen
 from orderlint.source.likeness import Likeness
-from orderlint.source.values import ABSENT, Class, Instance, Storage, Tensor, Value, next_stamp
+from orderlint.source.tensors import Storage, Tensor, next_stamp
+from orderlint.source.values import ABSENT, Class, Instance, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,6 @@ from orderlint.source.values import (
     Raised,
     Scope,
     Sequence,
-    Tensor,
     Unknown,
     Value,
 )
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderlint.source.interpreter import Interpreter
+    from orderlint.source.tensors import Tensor
 
 
 Arguments: TypeAlias = "tuple[list[Value], dict[str, Value]]"

@@ -12,6 +12,7 @@ from orderlint.source.binding import bind_arguments
 from orderlint.source.definitions import Definition, definition_of
 from orderlint.source.frames import Frame
 from orderlint.source.signals import Return
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -20,7 +21,6 @@ from orderlint.source.values import (
     Iteration,
     Raised,
     Scope,
-    Tensor,
     Unknown,
     Value,
     is_constant,

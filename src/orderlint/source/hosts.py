@@ -27,6 +27,7 @@ from orderlint.source import (
     text_patterns,
 )
 from orderlint.source.branches import lift
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -44,7 +45,6 @@ from orderlint.source.values import (
     Raised,
     Sequence,
     Symbol,
-    Tensor,
     TensorMethod,
     Test,
     Unknown,

@@ -8,6 +8,7 @@ import types
 from typing import TYPE_CHECKING
 
 from orderlint.source.branches import lift
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -28,7 +29,6 @@ from orderlint.source.values import (
     Sequence,
     StaticMethod,
     Symbol,
-    Tensor,
     TensorMethod,
     Test,
     Unknown,

@@ -33,6 +33,7 @@ from orderlint.source import (
 )
 from orderlint.source.expressions import TABLE as EXPRESSIONS
 from orderlint.source.frames import Frame, place_of
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     TRAINING,
@@ -47,7 +48,6 @@ from orderlint.source.values import (
     Raised,
     Scope,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

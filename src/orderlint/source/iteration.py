@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from orderlint.source import branches, budget, sizes
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Choice,
@@ -17,7 +18,6 @@ from orderlint.source.values import (
     Raised,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph.catalogue import REQUIRED, LayerSpec
 from orderlint.source import branches, constants, layers
-from orderlint.source.values import (
-    ABSENT,
-    Choice,
-    Class,
-    Instance,
-    Native,
-    OpenDict,
-    Raised,
-    Tensor,
-    Unknown,
-    Value,
-)
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import ABSENT, Choice, Class, Instance, Native, OpenDict, Raised, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.source.importer import Importer

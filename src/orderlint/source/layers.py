@@ -8,6 +8,7 @@ from orderlint.graph import catalogue
 from orderlint.source import forward_replay, layer_classes, ranks
 from orderlint.source.operator_attributes import rate
 from orderlint.source.operator_inputs import tensors
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -17,7 +18,6 @@ from orderlint.source.values import (
     Native,
     Raised,
     Sequence,
-    Tensor,
     Unknown,
     Value,
 )

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING
 
 from orderlint.source.build_reach import NotFollowed
 from orderlint.source.build_records import FIXED
-from orderlint.source.values import (
-    Bound,
-    Choice,
-    External,
-    Instance,
-    Partial,
-    Storage,
-    Symbol,
-    Tensor,
-    Unknown,
-    Value,
-)
+from orderlint.source.tensors import Storage, Tensor
+from orderlint.source.values import Bound, Choice, External, Instance, Partial, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter

@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderlint.source import branches, budget, builtin_functions, builtin_iteration
-from orderlint.source.values import (
-    ABSENT,
-    Choice,
-    Class,
-    Instance,
-    Iteration,
-    Native,
-    Raised,
-    Tensor,
-    Unknown,
-    Value,
-)
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import ABSENT, Choice, Class, Instance, Iteration, Native, Raised, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter

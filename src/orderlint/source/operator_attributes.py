@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING
 from orderlint.graph.catalogue import REQUIRED, FunctionSpec
 from orderlint.graph.model import Rate
 from orderlint.source import constants
+from orderlint.source.tensors import Tensor
 from orderlint.source.training_rates import is_tied
-from orderlint.source.values import (
-    ABSENT,
-    NOT_TRAINING,
-    TRAINING,
-    Choice,
-    Symbol,
-    Tensor,
-    Test,
-    Unknown,
-    Value,
-)
+from orderlint.source.values import ABSENT, NOT_TRAINING, TRAINING, Choice, Symbol, Test, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.source.interpreter import Interpreter

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderlint.source.values import (
-    Choice,
-    Iteration,
-    Sequence,
-    Tensor,
-    Unknown,
-    Value,
-)
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import Choice, Iteration, Sequence, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

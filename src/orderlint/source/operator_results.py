@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from orderlint.graph import catalogue
-from orderlint.source.values import ABSENT, Choice, Sequence, Tensor, Value
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import ABSENT, Choice, Sequence, Value
 
 
 class Pair(NamedTuple):

@@ -17,18 +17,8 @@ from orderlint.source import (
     ranks,
 )
 from orderlint.source.operator_results import Pair, paired, several
-from orderlint.source.values import (
-    ABSENT,
-    Dims,
-    External,
-    Instance,
-    Noise,
-    Sequence,
-    Tensor,
-    TensorMethod,
-    Unknown,
-    Value,
-)
+from orderlint.source.tensors import Noise, Tensor
+from orderlint.source.values import ABSENT, Dims, External, Instance, Sequence, TensorMethod, Unknown, Value
 
 if TYPE_CHECKING:
     from orderlint.graph.catalogue import FunctionSpec

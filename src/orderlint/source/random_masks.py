@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph.kinds import WEIGHT
 from orderlint.source import constants, operator_attributes, operators
-from orderlint.source.values import Noise, Tensor, Value
+from orderlint.source.tensors import Noise, Tensor
 
 if TYPE_CHECKING:
     from orderlint.graph.catalogue import FunctionSpec
     from orderlint.graph.model import Node
     from orderlint.source.interpreter import Interpreter
+    from orderlint.source.values import Value
 
 NOT_UNIFORM = ("randn", "normal", "randint", "randperm", "multinomial")
 MIXING = WEIGHT | {"matmul", "attention", "avg_pool"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from orderlint.source.values import Sequence, Tensor, Value
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import Sequence, Value
 
 SAME = frozenset(
     [

@@ -23,16 +23,8 @@ from orderlint.source import (
 )
 from orderlint.source.frames import source_text
 from orderlint.source.signals import BREAK, CONTINUE, Return, Signal
-from orderlint.source.values import (
-    ABSENT,
-    Instance,
-    Raised,
-    Sequence,
-    Tensor,
-    Test,
-    Unknown,
-    Value,
-)
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import ABSENT, Instance, Raised, Sequence, Test, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from orderlint.source.open_parameters import OpenInteger
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     Bound,
     Choice,
@@ -23,7 +24,6 @@ from orderlint.source.values import (
     Partial,
     PythonModule,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orderlint.source import operators, text_patterns
 from orderlint.source.branches import lift
 from orderlint.source.open_parameters import OpenInteger
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     Bound,
@@ -20,7 +21,6 @@ from orderlint.source.values import (
     Raised,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

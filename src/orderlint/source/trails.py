@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orderlint.source.values import Instance, Scope, Tensor, Value
+from orderlint.source.tensors import Tensor
+from orderlint.source.values import Instance, Scope, Value
 
 
 class Trail:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderlint.graph.model import ALWAYS, Condition
 from orderlint.source import branches
+from orderlint.source.tensors import Tensor
 from orderlint.source.values import (
     ABSENT,
     NOT_TRAINING,
@@ -17,7 +18,6 @@ from orderlint.source.values import (
     OpenDict,
     Sequence,
     Symbol,
-    Tensor,
     Test,
     Unknown,
     Value,

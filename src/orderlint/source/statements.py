@@ -16,6 +16,7 @@ from orderlint.source import (
     functions,
     importing,
     iteration,
+    late_modules,
     logic,
     loops,
     matching,
@@ -201,6 +202,7 @@ def if_(it: Interpreter, node: ast.If, frame: Frame, rest: list[ast.stmt] | None
     body, skipped = (node.body, orelse) if truth else (orelse, node.body)
     if not train:
         return run_block(it, body, frame)
+    late_modules.note_mode(it, skipped, frame)
     guard, frame.train_guard = frame.train_guard, True
     signal = run_block(it, body, frame)
     frame.train_guard = guard or _leaves(skipped)

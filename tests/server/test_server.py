@@ -83,7 +83,7 @@ def test_related_places_follow_the_path_of_the_data(tmp_path: Path) -> None:
 
 def test_stale_runs_are_ended(tmp_path: Path) -> None:
     """Forty changes in a row give one run, of the last; a run that goes on when a change comes is ended."""
-    deep = "".join(f"        x = self.norm(F.relu(self.drop(self.conv(x))))  # {i}\n" for i in range(3000))
+    deep = "".join(f"        x = self.norm(F.relu(self.drop(self.conv(x))))  # {i}\n" for i in range(20_000))
     slow = FAULTY.replace("        return", deep + "        return")
 
     async def scene(client: Editor) -> None:

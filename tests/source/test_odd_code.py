@@ -23,6 +23,14 @@ PROGRAMS = {
         list(itertools.product(list, repeat=2))
         list(itertools.permutations(dict))
         """,
+    "an object that an iterator of Python calls": """
+        class Key:
+            def __call__(self, value):
+                return value // 2
+        for key, group in itertools.groupby([1, 2, 3], key=Key()):
+            list(group)
+        list(itertools.takewhile(Key(), [2, 3, 0]))
+        """,
     "an enumeration whose names are not known": """
         A = enum.IntEnum("A", {input(): 1})
         B = enum.Enum("B", [("a", 1, 2)])

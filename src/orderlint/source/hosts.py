@@ -8,6 +8,7 @@ import ast
 import collections
 import collections.abc
 import inspect
+import itertools
 import math
 import operator
 import types
@@ -277,12 +278,25 @@ def call_host(
         data = any(isinstance(v, Tensor) or getattr(v, "data", False) for v in values)
         return Unknown(f"{getattr(function, '__name__', 'a function')} of an unknown value", bool(data))
     symbols = [v for v in [*values, *keywords.values()] if type(v) is Symbol]
+    if function in CALLING:
+        values = [callback(it, v) if callable_object(v) else v for v in values]
+        keywords = {k: callback(it, v) if callable_object(v) else v for k, v in keywords.items()}
     result = guarded_call(
         function, [concrete(it, v) for v in values], {k: concrete(it, v) for k, v in keywords.items()}
     )
     if symbols and isinstance(result, (int, float)) and not isinstance(result, bool):
         return Symbol(" + ".join(dict.fromkeys(s.text for s in symbols)), result)
     return result
+
+
+_ENDING = (itertools.takewhile, itertools.dropwhile, itertools.filterfalse)
+CALLING = frozenset((itertools.groupby, itertools.starmap, itertools.accumulate, *_ENDING))
+"""Types of Python that call what they are given, later on."""
+
+
+def callable_object(value: Value) -> bool:
+    """Whether a value is an object of the program that can be called."""
+    return type(value) is Instance and value.cls.find("__call__") is not ABSENT
 
 
 def _call_with(

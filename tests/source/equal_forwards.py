@@ -365,6 +365,18 @@ def Net():
 def Net():
     return Stack([Block() for _ in range(3)])
 """,
+    "functions that are gone when the next one is made": f"""{LEAF}
+    def forward(self, x, step):
+        return step(self.fc(x))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = Block(), Block(), Block()
+    def forward(self, x):
+        x = self.a(x, lambda t: F.relu(t))
+        x = self.b(x, lambda t: F.dropout(t))
+        return self.c(x, lambda t: F.gelu(t))
+""",
     "a mask drawn outside": f"""{LEAF}
     def forward(self, x, mask):
         return self.fc(x) * mask

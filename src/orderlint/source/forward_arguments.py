@@ -30,15 +30,16 @@ class Given:
         nodes: those that the tensors come from, each once; `sources` are their numbers in this list.
         memories: the memories of the tensors, numbered in order.
         containers: the lists and dictionaries among the arguments.
+        held: the arguments, for what the key names by its identity must not be gone when keys are compared.
 
     Raises:
         NotFollowed: an argument that the key cannot describe.
     """
 
-    __slots__ = ("containers", "it", "key", "memories", "nodes", "places", "sources", "tensors")
+    __slots__ = ("containers", "held", "it", "key", "memories", "nodes", "places", "sources", "tensors")
 
     def __init__(self, it: Interpreter, args: list[Value], kwargs: dict[str, Value]) -> None:
-        self.it = it
+        self.it, self.held = it, (args, kwargs)
         self.tensors: list[Tensor] = []
         self.places: dict[int, int] = {}
         self.memories: dict[int, int] = {}
@@ -96,7 +97,7 @@ class Given:
         self.places[id(tensor)] = len(self.tensors)
         self.tensors.append(tensor)
         if tensor.data is not None or tensor.noise is not None:  # the same where it is the same object
-            return (Tensor, id(tensor), self.it.touched.get(id(tensor), 0), len(uses(tensor)))
+            return (Tensor, id(tensor), self.it.touched.get(id(tensor), 0), uses(tensor))
         memory = self.memories.setdefault(id(storage), len(self.memories))
         sizes = None if tensor.sizes is None else self.of(tensor.sizes, 0)
         told = tensor.rank, tensor.live, tensor.parameter, sizes, memory
@@ -117,6 +118,6 @@ class Given:
         return (place, kind, conditions.get(source) if conditions else None)
 
 
-def uses(tensor: Tensor) -> list[object]:
-    """Where a tensor was used as a mask."""
-    return [] if tensor.noise is None else [*tensor.noise.uses]
+def uses(tensor: Tensor) -> int:
+    """How often a tensor was used as a mask."""
+    return 0 if tensor.noise is None else len(tensor.noise.uses)

@@ -86,7 +86,7 @@ class Watch:
 
 def written(given: Given) -> list[tuple[int, int]]:
     """When the memory of each tensor given was last written, and how often it was used as a mask."""
-    return [(tensor.storage.stamp, len(uses(tensor))) for tensor in given.tensors]
+    return [(tensor.storage.stamp, uses(tensor)) for tensor in given.tensors]
 
 
 def state(it: Interpreter) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from orderlint.graph.model import Node
 from orderlint.source import budget, build_records, build_replay, forward_records
 from orderlint.source.build_reach import NotFollowed, reach
 from orderlint.source.forward_arguments import Given
-from orderlint.source.forward_records import Followed, Seen
+from orderlint.source.forward_records import Followed, Seen, Watch
 from orderlint.source.likeness import Likeness
 from orderlint.source.tensors import Storage, Tensor, next_stamp
 from orderlint.source.values import ABSENT, Class, Instance, Value
@@ -62,24 +62,29 @@ def call(
         if (likeness := fits(it, record, module)) is not None:
             return repeat(it, record, likeness, given)
     watch = forward_records.begin(it, given)
-    result, over = None, False
     try:
         result = follow()
-        over = True
-    finally:
-        saw = it.saw_training
-        touched, applied, nested = forward_records.end(it, watch)
-        if over and forward_records.clean(it, watch, given, touched):
-            nodes = forward_records.nodes_since(it, watch, given)
-            if nodes is not None and can_be_copied(watch.recording.stamp, given, watch.start, result):
-                del known[: 1 - RECORDS]
-                made = it.instances - watch.recording.instances
-                known.append(
-                    Followed(
-                        watch.recording, module, given, nodes, watch.start, result, applied, made, nested, saw
-                    )
-                )
+    except BaseException:
+        forward_records.end(it, watch)
+        raise
+    made = over(it, watch, module, given, result)
+    if made is not None:
+        del known[: 1 - RECORDS]
+        known.append(made)
     return result
+
+
+def over(it: Interpreter, watch: Watch, module: Instance, given: Given, result: Value) -> Followed | None:
+    """The record of a forward that has ended; None where it cannot be repeated."""
+    began, saw = watch.recording, it.saw_training
+    touched, applied, nested = forward_records.end(it, watch)
+    if not forward_records.clean(it, watch, given, touched):
+        return None
+    nodes = forward_records.nodes_since(it, watch, given)
+    if nodes is None or not can_be_copied(began.stamp, given, watch.start, result):
+        return None
+    made = it.instances - began.instances
+    return Followed(began, module, given, nodes, watch.start, result, applied, made, nested, saw)
 
 
 def key_of(it: Interpreter, cls: Class, given: Given) -> object:
